@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Files: mapped, read whole, and written so that they appear whole or not at all. */
+#include "base/base.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { READ_STEP_BYTES = 1 << 16, WRITE_STEP_BYTES = 1 << 18 };
+
+static _Atomic int64_t g_fail_at;
+static _Atomic int64_t g_operations;
+
+int64_t file_fail_at(int64_t k)
+{
+    atomic_store(&g_fail_at, k);
+    return atomic_exchange(&g_operations, 0);
+}
+
+/* As on a full disk, when a test asked for it. */
+static bool must_fail(void)
+{
+    atomic_fetch_add_explicit(&g_operations, 1, memory_order_relaxed);
+    if (LIKELY(atomic_load_explicit(&g_fail_at, memory_order_relaxed) == 0)) return false;
+    if (atomic_fetch_sub(&g_fail_at, 1) != 1) return false;
+    errno = ENOSPC;
+    return true;
+}
+
+static rc failed(const char *what, const char *path)
+{
+    enum err code = errno == ENOENT                                        ? E_NOT_FOUND
+                    : errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? E_SPACE
+                                                                           : E_IO;
+    return FAIL(code, "%s: cannot %s: %s", path, what, strerror(errno));
+}
+
+/* ---- mapped ---- */
+
+rc file_map_open(const char *path, struct file_map *out)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return failed("open", path);
+    struct stat st;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        rc r = S_ISREG(st.st_mode) ? failed("read", path)
+                                   : FAIL(E_IO, "%s: cannot map: not a regular file", path);
+        close(fd);
+        return r;
+    }
+    void *p = NULL;
+    if (st.st_size > 0) p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+    rc r = p == MAP_FAILED ? failed("map", path) : OK;
+    close(fd);
+    TRY(r);
+    out->bytes = view_of(p, (size_t)st.st_size);
+    out->inode = st.st_ino;
+    out->mtime_ns = (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec;
+    return OK;
+}
+
+void file_map_close(struct file_map *m)
+{
+    if (!m) return;
+    if (m->bytes.n) munmap((void *)(uintptr_t)m->bytes.p, m->bytes.n);
+    *m = (struct file_map){0};
+}
+
+/* ---- read whole ---- */
+
+static rc open_input(const char *path, int *out_fd, bool *out_owned)
+{
+    *out_owned = strcmp(path, "-") != 0;
+    *out_fd = *out_owned ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    return *out_fd < 0 ? failed("open", path) : OK;
+}
+
+static rc read_some(int fd, uint8_t *p, size_t n, const char *path, size_t *out_n)
+{
+    ssize_t got;
+    do {
+        got = read(fd, p, n);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) return failed("read", path);
+    *out_n = (size_t)got;
+    return OK;
+}
+
+rc file_read(const char *path, size_t limit_bytes, struct buf *out)
+{
+    int fd;
+    bool owned;
+    TRY(open_input(path, &fd, &owned));
+    rc r = OK;
+    size_t total = 0;
+    for (;;) {
+        uint8_t *p;
+        size_t got;
+        r = buf_reserve(out, READ_STEP_BYTES, &p);
+        if (ok(r)) r = read_some(fd, p, READ_STEP_BYTES, path, &got);
+        if (!ok(r) || got == 0) break;
+        total += got;
+        if (total > limit_bytes) {
+            r = FAIL(E_LIMIT, "%s: larger than the limit of %zu bytes", path, limit_bytes);
+            break;
+        }
+        out->n += got;
+    }
+    if (owned) close(fd);
+    return r;
+}
+
+/* ---- written whole or not at all ---- */
+
+PRINTF(2, 3) static rc heap_format(char **out, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    int n = vasprintf(out, fmt, args);
+    va_end(args);
+    return n < 0 ? FAIL(E_MEMORY, "memory: no room for a file name") : OK;
+}
+
+static const char *folder_of(char *path_copy)
+{
+    char *slash = strrchr(path_copy, '/');
+    if (!slash) return ".";
+    if (slash == path_copy) return "/";
+    *slash = 0;
+    return path_copy;
+}
+
+static int open_folder(const char *path, int flags)
+{
+    char *copy = NULL;
+    if (!ok(heap_format(&copy, "%s", path))) {
+        errno = ENOMEM;
+        return -1;
+    }
+    int fd = open(folder_of(copy), flags | O_CLOEXEC, 0644);
+    mem_free(copy);
+    return fd;
+}
+
+rc file_create(const char *path, struct file_writer *out)
+{
+    struct file_writer w = {.fd = -1};
+    rc r = heap_format(&w.path, "%s", path);
+    if (ok(r)) r = heap_format(&w.part_path, "%s.part.%u", path, (unsigned)getpid());
+    if (!ok(r)) {
+        file_abandon(&w);
+        return r;
+    }
+    /* A file without a name vanishes with the process; not every file system has them. */
+    w.fd = open_folder(path, O_TMPFILE | O_WRONLY);
+    w.unnamed = w.fd >= 0;
+    if (w.fd < 0) w.fd = open(w.part_path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
+    if (w.fd < 0) {
+        r = failed("create", path);
+        w.unnamed = true; /* nothing to unlink */
+        file_abandon(&w);
+        return r;
+    }
+    *out = w;
+    return OK;
+}
+
+static rc write_all(struct file_writer *w, const uint8_t *p, size_t n, int64_t at)
+{
+    while (n > 0) {
+        ssize_t done = must_fail() ? -1
+                       : at < 0    ? write(w->fd, p, n)
+                                   : pwrite(w->fd, p, n, (off_t)at);
+        if (done < 0 && errno == EINTR) continue;
+        if (done < 0) return failed("write", w->path);
+        p += done;
+        n -= (size_t)done;
+        if (at >= 0) at += done;
+    }
+    return OK;
+}
+
+static rc flush(struct file_writer *w)
+{
+    TRY(write_all(w, w->pending.p, w->pending.n, -1));
+    buf_reset(&w->pending);
+    return OK;
+}
+
+rc file_write(struct file_writer *w, struct view v)
+{
+    if (w->pending.n + v.n > WRITE_STEP_BYTES) TRY(flush(w));
+    if (v.n > WRITE_STEP_BYTES)
+        TRY(write_all(w, v.p, v.n, -1));
+    else
+        TRY(buf_add(&w->pending, v));
+    w->written += v.n;
+    return OK;
+}
+
+rc file_write_at(struct file_writer *w, uint64_t offset, struct view v)
+{
+    if (offset > w->written || v.n > w->written - offset)
+        return FAIL(E_INTERNAL, "%s: write at %llu, behind the end", w->path,
+                    (unsigned long long)offset);
+    TRY(flush(w));
+    return write_all(w, v.p, v.n, (int64_t)offset);
+}
+
+static rc give_name(struct file_writer *w)
+{
+    if (!w->unnamed) return OK;
+    char self[64];
+    snprintf(self, sizeof self, "/proc/self/fd/%d", w->fd);
+    unlink(w->part_path);
+    if (linkat(AT_FDCWD, self, AT_FDCWD, w->part_path, AT_SYMLINK_FOLLOW) != 0)
+        return failed("name", w->path);
+    w->unnamed = false;
+    return OK;
+}
+
+static rc sync_folder(const char *path)
+{
+    int fd = open_folder(path, O_RDONLY | O_DIRECTORY);
+    if (fd < 0) return failed("open the folder of", path);
+    bool bad = must_fail() || fsync(fd) != 0;
+    rc r = bad ? failed("sync the folder of", path) : OK;
+    close(fd);
+    return r;
+}
+
+rc file_commit(struct file_writer *w)
+{
+    TRY(flush(w));
+    if (must_fail() || fsync(w->fd) != 0) return failed("sync", w->path);
+    TRY(give_name(w));
+    if (must_fail() || rename(w->part_path, w->path) != 0) return failed("rename", w->path);
+    w->unnamed = true; /* part_path is gone */
+    rc r = sync_folder(w->path);
+    file_abandon(w);
+    return r;
+}
+
+void file_abandon(struct file_writer *w)
+{
+    if (!w || !w->path) return;
+    if (w->fd >= 0) close(w->fd);
+    if (!w->unnamed && w->part_path) unlink(w->part_path);
+    mem_free(w->path);
+    mem_free(w->part_path);
+    buf_done(&w->pending);
+    *w = (struct file_writer){.fd = -1};
+}
+
+/* ---- lines ---- */
+
+rc line_open(const char *path, size_t limit_bytes, struct line_reader *out)
+{
+    struct line_reader r = {.limit_bytes = limit_bytes};
+    TRY(open_input(path, &r.fd, &r.owned));
+    *out = r;
+    return OK;
+}
+
+void line_close(struct line_reader *r)
+{
+    if (!r) return;
+    if (r->owned) close(r->fd);
+    buf_done(&r->hold);
+    *r = (struct line_reader){.at_end = true};
+}
+
+/* Moves what is left to the front and reads on. */
+static rc refill(struct line_reader *r)
+{
+    if (r->from > 0) {
+        memmove(r->hold.p, r->hold.p + r->from, r->hold.n - r->from);
+        r->hold.n -= r->from;
+        r->from = 0;
+    }
+    uint8_t *p;
+    size_t got;
+    TRY(buf_reserve(&r->hold, READ_STEP_BYTES, &p));
+    TRY(read_some(r->fd, p, READ_STEP_BYTES, "input", &got));
+    r->hold.n += got;
+    r->bytes_read += got;
+    r->at_end = got == 0;
+    return OK;
+}
+
+static struct view without_ends(struct view line, bool first)
+{
+    if (line.n && line.p[line.n - 1] == '\r') line.n--;
+    if (first && view_starts(line, VIEW("\xEF\xBB\xBF"))) line = view_slice(line, 3, line.n);
+    return line;
+}
+
+rc line_next(struct line_reader *r, struct view *out_line, bool *out_more)
+{
+    size_t seen = 0; /* bytes already searched for the end of the line */
+    bool too_long = false;
+    for (;;) {
+        struct view rest = view_of(r->hold.p + r->from, r->hold.n - r->from);
+        size_t end = seen + view_find(view_slice(rest, seen, rest.n), '\n');
+        bool found = end < rest.n;
+        if (found || (r->at_end && (rest.n > 0 || too_long))) {
+            r->line_number++;
+            r->from += end + (found ? 1 : 0);
+            if (too_long || end > r->limit_bytes)
+                return FAIL(E_LIMIT, "longer than the limit of %zu bytes", r->limit_bytes);
+            *out_line = without_ends(view_of(rest.p, end), r->line_number == 1);
+            *out_more = true;
+            return OK;
+        }
+        if (r->at_end) {
+            *out_more = false;
+            return OK;
+        }
+        if (rest.n > r->limit_bytes) {
+            too_long = true;
+            r->from = r->hold.n; /* drop it, the rest of the line too */
+            rest.n = 0;
+        }
+        seen = rest.n;
+        TRY(refill(r));
+    }
+}
+
+/* ---- output ---- */
+
+void out_init(struct out_stream *o, int fd)
+{
+    *o = (struct out_stream){.fd = fd};
+}
+
+rc out_flush(struct out_stream *o)
+{
+    const uint8_t *p = o->pending.p;
+    size_t left = o->pending.n;
+    o->pending.n = 0;
+    while (left > 0 && !o->closed_by_reader) {
+        ssize_t done = write(o->fd, p, left);
+        if (done < 0 && errno == EINTR) continue;
+        if (done < 0 && errno == EPIPE) {
+            o->closed_by_reader = true;
+            break;
+        }
+        if (done < 0) return failed("write", "output");
+        p += done;
+        left -= (size_t)done;
+    }
+    if (o->closed_by_reader) return FAIL(E_INTERRUPTED, "output: closed by its reader");
+    return OK;
+}
+
+rc out_write(struct out_stream *o, struct view v)
+{
+    TRY(buf_add(&o->pending, v));
+    return o->pending.n >= READ_STEP_BYTES ? out_flush(o) : OK;
+}
+
+rc out_writef(struct out_stream *o, const char *fmt, ...)
+{
+    char text[4096];
+    va_list args;
+    va_start(args, fmt);
+    int n = vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    if (n < 0 || (size_t)n >= sizeof text)
+        return FAIL(E_LIMIT, "output: one piece over %zu bytes", sizeof text - 1);
+    return out_write(o, view_of(text, (size_t)n));
+}
+
+void out_done(struct out_stream *o)
+{
+    if (!o) return;
+    buf_done(&o->pending);
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one C++ file around simdjson: its document tree becomes ours, in the caller's arena.
+// Iterative, so that the depth of the input costs no stack.
+#include "base/base_int.h"
+
+#define SIMDJSON_EXCEPTIONS 0
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wshadow"
+#include <simdjson.h>
+#pragma GCC diagnostic pop
+
+#include <cstring>
+#include <new>
+
+namespace dom = simdjson::dom;
+
+namespace
+{
+
+// A container being copied: its iterator and the room for its values.
+struct level {
+    bool is_object;
+    dom::array::iterator element, element_end;
+    dom::object::iterator member, member_end;
+    struct json *next;
+};
+
+thread_local dom::parser *t_parser = nullptr;
+
+struct parser_owner {
+    ~parser_owner()
+    {
+        delete t_parser;
+        t_parser = nullptr;
+    }
+};
+thread_local parser_owner t_owner;
+
+view to_view(std::string_view s)
+{
+    return view_of(s.data(), s.size());
+}
+
+rc copy_string(struct arena *mem, std::string_view s, struct view *out)
+{
+    return arena_copy(mem, to_view(s), out);
+}
+
+class builder
+{
+  public:
+    builder(const struct json_limits *limits, struct arena *mem) : limits_(limits), mem_(mem) {}
+
+    rc build(dom::element root, struct json *out)
+    {
+        TRY(open(root, out));
+        while (depth_ > 0) {
+            level *top = &stack_[depth_ - 1];
+            if (top->is_object ? top->member == top->member_end
+                               : top->element == top->element_end) {
+                depth_--;
+                continue;
+            }
+            struct json *slot = top->next++;
+            if (top->is_object) {
+                TRY(copy_string(mem_, top->member.key(), &slot->key));
+                dom::element child = top->member.value();
+                ++top->member;
+                TRY(open(child, slot));
+            } else {
+                dom::element child = *top->element;
+                ++top->element;
+                TRY(open(child, slot));
+            }
+        }
+        return OK;
+    }
+
+  private:
+    // Scalars are done at once; containers are put on the stack.
+    rc open(dom::element e, struct json *out)
+    {
+        switch (e.type()) {
+        case dom::element_type::NULL_VALUE: out->type = JSON_NULL; return OK;
+        case dom::element_type::BOOL:
+            out->type = JSON_BOOL;
+            out->as.boolean = e.get_bool().value_unsafe();
+            return OK;
+        case dom::element_type::INT64:
+            out->type = JSON_INT;
+            out->as.integer = e.get_int64().value_unsafe();
+            return OK;
+        case dom::element_type::UINT64:
+            out->type = JSON_DOUBLE;
+            out->as.number = static_cast<double>(e.get_uint64().value_unsafe());
+            return OK;
+        case dom::element_type::DOUBLE:
+            out->type = JSON_DOUBLE;
+            out->as.number = e.get_double().value_unsafe();
+            return OK;
+        case dom::element_type::STRING:
+            out->type = JSON_STRING;
+            return copy_string(mem_, e.get_string().value_unsafe(), &out->as.string);
+        case dom::element_type::ARRAY: return open_array(e.get_array().value_unsafe(), out);
+        case dom::element_type::OBJECT: return open_object(e.get_object().value_unsafe(), out);
+        }
+        return FAIL(E_INTERNAL, "json: a value of unknown type");
+    }
+
+    rc take(std::size_t n, struct json *out, struct json **items)
+    {
+        n_values_ += n;
+        if (n_values_ > limits_->max_values)
+            return FAIL(E_LIMIT, "json: more than %u values", limits_->max_values);
+        if (depth_ >= limits_->max_depth || depth_ >= sizeof stack_ / sizeof stack_[0])
+            return FAIL(E_LIMIT, "json: brackets nested deeper than %u", limits_->max_depth);
+        TRY(arena_array(mem_, n, items));
+        out->n = static_cast<uint32_t>(n);
+        out->as.items = *items;
+        return OK;
+    }
+
+    rc open_array(dom::array a, struct json *out)
+    {
+        std::size_t n = 0;
+        for (auto it = a.begin(); it != a.end(); ++it)
+            n++;
+        struct json *items;
+        out->type = JSON_ARRAY;
+        TRY(take(n, out, &items));
+        stack_[depth_++] = level{false, a.begin(), a.end(), {}, {}, items};
+        return OK;
+    }
+
+    rc open_object(dom::object o, struct json *out)
+    {
+        std::size_t n = 0;
+        for (auto it = o.begin(); it != o.end(); ++it)
+            n++;
+        struct json *items;
+        out->type = JSON_OBJECT;
+        TRY(take(n, out, &items));
+        stack_[depth_++] = level{true, {}, {}, o.begin(), o.end(), items};
+        return OK;
+    }
+
+    const struct json_limits *limits_;
+    struct arena *mem_;
+    std::size_t n_values_ = 1;
+    uint32_t depth_ = 0;
+    level stack_[1024];
+};
+
+} // namespace
+
+extern "C" rc json_simd_parse(struct view text, const struct json_limits *limits, struct arena *mem,
+                              struct json *out, bool *out_syntax)
+{
+    (void)&t_owner;
+    *out_syntax = false;
+    if (!t_parser) t_parser = new (std::nothrow) dom::parser(1u << 30);
+    if (!t_parser) return FAIL(E_MEMORY, "json: no memory for a parser");
+    if (t_parser->max_depth() < 1024 &&
+        t_parser->allocate(text.n < 4096 ? 4096 : text.n, 1024) != simdjson::SUCCESS)
+        return FAIL(E_MEMORY, "json: no memory for a parser");
+    dom::element root;
+    auto error = t_parser->parse(reinterpret_cast<const uint8_t *>(text.p), text.n, true).get(root);
+    if (error == simdjson::MEMALLOC || error == simdjson::CAPACITY)
+        return FAIL(E_MEMORY, "json: no memory for %zu bytes", text.n);
+    if (error == simdjson::DEPTH_ERROR)
+        return FAIL(E_LIMIT, "json: brackets nested deeper than %u", limits->max_depth);
+    if (error != simdjson::SUCCESS) {
+        *out_syntax = true;
+        return FAIL(E_INPUT, "json: %s", simdjson::error_message(error));
+    }
+    builder *b = new (std::nothrow) builder(limits, mem);
+    if (!b) return FAIL(E_MEMORY, "json: no memory for a tree");
+    rc r = b->build(root, out);
+    delete b;
+    return r;
+}

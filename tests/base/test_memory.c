@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "test.h"
+
+TEST(an_arena_stops_at_its_limit_instead_of_eating_the_machine)
+{
+    struct arena a;
+    arena_init(&a, 10000);
+    uint64_t *p = NULL;
+    CHECK_OK(arena_array(&a, 100, &p));
+    CHECK(p[99] == 0);
+    CHECK_FAILS(E_MEMORY, arena_array(&a, 10000, &p));
+    CHECK_MESSAGE("10000");
+    arena_reset(&a);
+    CHECK_OK(arena_array(&a, 100, &p));
+    arena_done(&a);
+    arena_done(&a);
+}
+
+TEST(a_failure_keeps_its_message_and_takes_a_prefix)
+{
+    rc r = FAIL(E_INPUT, "field \"%s\" is missing", "id");
+    r = rc_within(r, "line %d: ", 7);
+    CHECK(r.code == E_INPUT);
+    CHECK(strcmp(rc_message(), "line 7: field \"id\" is missing") == 0);
+}
+
+TESTS(RUN(an_arena_stops_at_its_limit_instead_of_eating_the_machine),
+      RUN(a_failure_keeps_its_message_and_takes_a_prefix))
