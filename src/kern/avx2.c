@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * avx2 variant: placeholder. */
+#include "kern/kern_int.h"

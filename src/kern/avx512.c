@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * avx512 variant: placeholder. */
+#include "kern/kern_int.h"
