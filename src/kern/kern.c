@@ -12,7 +12,7 @@ static bool runs_scalar(void)
     return true;
 }
 
-#if 0
+#if defined(__x86_64__)
 /* __builtin_cpu_supports also asks whether the system saves the wide registers (XGETBV). */
 static bool runs_avx2(void)
 {
@@ -36,7 +36,7 @@ static const struct {
     bool (*runs_here)(void);
 } k_variants[] = {
     {&k_kern_scalar, runs_scalar},
-#if 0
+#if defined(__x86_64__)
     {&k_kern_avx2, runs_avx2},
     {&k_kern_avx512, runs_avx512},
 #endif

@@ -28,6 +28,12 @@ static inline bool kern_should_gallop(uint32_t na, uint32_t nb)
     return (uint64_t)na * KERN_GALLOP_RATIO < nb || (uint64_t)nb * KERN_GALLOP_RATIO < na;
 }
 
+/* Walks through both arrays until one ends or `room` common values are found: what the vector
+ * variants leave over. The limit keeps arrays that are not ascending inside out (NULL or
+ * uint64[room]). Returns the count. */
+uint32_t kern_merge_u64(const uint64_t *a, uint32_t na, const uint64_t *b, uint32_t nb,
+                        uint64_t *out, uint32_t room);
+
 /* The last number of a block without the modulus, when no delta has more than KERN_VECTOR_BITS. */
 static inline uint64_t kern_last_doc(uint32_t first, uint32_t n, const uint32_t *out)
 {

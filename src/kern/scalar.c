@@ -154,13 +154,11 @@ static uint32_t intersect_u32(const uint32_t *a, uint32_t na, const uint32_t *b,
     return common;
 }
 
-static uint32_t intersect_u64(const uint64_t *a, uint32_t na, const uint64_t *b, uint32_t nb,
-                              uint64_t *out)
+uint32_t kern_merge_u64(const uint64_t *a, uint32_t na, const uint64_t *b, uint32_t nb,
+                        uint64_t *out, uint32_t room)
 {
-    if (kern_should_gallop(na, nb))
-        return na < nb ? gallop_u64(a, na, b, nb, out) : gallop_u64(b, nb, a, na, out);
     uint32_t common = 0;
-    for (uint32_t i = 0, j = 0; i < na && j < nb;) {
+    for (uint32_t i = 0, j = 0; i < na && j < nb && common < room;) {
         uint64_t x = a[i], y = b[j];
         if (out && x == y) out[common] = x;
         common += x == y;
@@ -168,6 +166,14 @@ static uint32_t intersect_u64(const uint64_t *a, uint32_t na, const uint64_t *b,
         j += y <= x;
     }
     return common;
+}
+
+static uint32_t intersect_u64(const uint64_t *a, uint32_t na, const uint64_t *b, uint32_t nb,
+                              uint64_t *out)
+{
+    if (kern_should_gallop(na, nb))
+        return na < nb ? gallop_u64(a, na, b, nb, out) : gallop_u64(b, nb, a, na, out);
+    return kern_merge_u64(a, na, b, nb, out, kern_min(na, nb));
 }
 
 static uint64_t popcount(const uint64_t *words, size_t n)
