@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The loops of scalar.c for machines with AVX2: eight 32-bit lanes at a time, tails by the scalar
- * functions. Entries that gain nothing from vectors (the memory decides) are the scalar ones. */
+ * functions. Scattered additions are the scalar ones, the memory decides there. */
 #include "kern/kern_int.h"
 
 #if defined(__x86_64__)
@@ -112,20 +112,22 @@ static uint16_t max_u16(const uint16_t *score, uint32_t n)
     return rest > all ? rest : all;
 }
 
-/* Every lane of x against every lane of y: y turned seven times. */
+/* Every lane of x against every lane of y turned by 0 to 7. The turns are counted in the index, of
+ * which the permutation reads three bits, so that none has to wait for the one before. */
 static inline __m256i found_in_u32(__m256i x, __m256i y)
 {
-    const __m256i turn = _mm256_setr_epi32(1, 2, 3, 4, 5, 6, 7, 0);
+    const __m256i one = _mm256_set1_epi32(1);
+    __m256i turn = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
     __m256i hit = _mm256_cmpeq_epi32(x, y);
     for (int i = 1; i < 8; i++) {
-        y = _mm256_permutevar8x32_epi32(y, turn);
-        hit = _mm256_or_si256(hit, _mm256_cmpeq_epi32(x, y));
+        turn = _mm256_add_epi32(turn, one);
+        hit = _mm256_or_si256(hit, _mm256_cmpeq_epi32(x, _mm256_permutevar8x32_epi32(y, turn)));
     }
     return hit;
 }
 
 /* Blocks of eight against eight; the block that ends lower goes on, both when they end alike. */
-static uint32_t intersect_u32(const uint32_t *a, uint32_t na, const uint32_t *b, uint32_t nb)
+uint32_t kern_avx2_intersect_u32(const uint32_t *a, uint32_t na, const uint32_t *b, uint32_t nb)
 {
     if (kern_should_gallop(na, nb)) return k_kern_scalar.intersect_u32(a, na, b, nb);
     uint32_t common = 0, i = 0, j = 0;
@@ -149,8 +151,8 @@ static inline __m256i found_in_u64(__m256i x, __m256i y)
     return _mm256_or_si256(hit, _mm256_cmpeq_epi64(x, _mm256_permute4x64_epi64(y, 0x93)));
 }
 
-static uint32_t intersect_u64(const uint64_t *a, uint32_t na, const uint64_t *b, uint32_t nb,
-                              uint64_t *out)
+uint32_t kern_avx2_intersect_u64(const uint64_t *a, uint32_t na, const uint64_t *b, uint32_t nb,
+                                 uint64_t *out)
 {
     if (kern_should_gallop(na, nb)) return k_kern_scalar.intersect_u64(a, na, b, nb, out);
     uint32_t common = 0, i = 0, j = 0;
@@ -226,28 +228,16 @@ static uint32_t hash_ngrams(const uint32_t *cp, uint32_t n, uint32_t gram, uint3
     return i + k_kern_scalar.hash_ngrams(cp + i, n - i, gram, out + i);
 }
 
-/* Two functions of struct kern that scatter into memory: see the note at the head. */
-static void accumulate_u16(uint16_t *score, const uint32_t *docs, const uint8_t *impact, uint32_t n,
-                           uint16_t weight)
-{
-    k_kern_scalar.accumulate_u16(score, docs, impact, n, weight);
-}
-
-static void add_hits_u8(uint8_t *count, const uint32_t *docs, uint32_t n, uint8_t weight)
-{
-    k_kern_scalar.add_hits_u8(count, docs, n, weight);
-}
-
 const struct kern k_kern_avx2 = {
     .name = "avx2",
     .unpack_deltas = unpack_deltas,
-    .accumulate_u16 = accumulate_u16,
-    .add_hits_u8 = add_hits_u8,
+    .accumulate_u16 = kern_scalar_accumulate_u16,
+    .add_hits_u8 = kern_scalar_add_hits_u8,
     .select_u16 = select_u16,
     .select_u8 = select_u8,
     .max_u16 = max_u16,
-    .intersect_u32 = intersect_u32,
-    .intersect_u64 = intersect_u64,
+    .intersect_u32 = kern_avx2_intersect_u32,
+    .intersect_u64 = kern_avx2_intersect_u64,
     .popcount = popcount,
     .hash_ngrams = hash_ngrams,
 };

@@ -120,7 +120,7 @@ struct kern {
 
     /** "gram hash 1" of every run of `gram` code points.
      *
-     *  cp    uint32[n]  any values
+     *  cp    uint32[n]  any values, n up to 2^31
      *  gram  KERN_GRAM_MIN..KERN_GRAM_MAX; another length gives nothing
      *  out   uint32[n - gram + 1]: out[i] is the hash of cp[i .. i + gram)
      *  Returns  how many were written: n - gram + 1, or 0 when n < gram

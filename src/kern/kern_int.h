@@ -34,6 +34,16 @@ static inline bool kern_should_gallop(uint32_t na, uint32_t nb)
 uint32_t kern_merge_u64(const uint64_t *a, uint32_t na, const uint64_t *b, uint32_t nb,
                         uint64_t *out, uint32_t room);
 
+/* Loops that more than one table names. */
+void kern_scalar_accumulate_u16(uint16_t *score, const uint32_t *docs, const uint8_t *impact,
+                                uint32_t n, uint16_t weight);
+void kern_scalar_add_hits_u8(uint8_t *count, const uint32_t *docs, uint32_t n, uint8_t weight);
+#if defined(__x86_64__)
+uint32_t kern_avx2_intersect_u32(const uint32_t *a, uint32_t na, const uint32_t *b, uint32_t nb);
+uint32_t kern_avx2_intersect_u64(const uint64_t *a, uint32_t na, const uint64_t *b, uint32_t nb,
+                                 uint64_t *out);
+#endif
+
 /* The last number of a block without the modulus, when no delta has more than KERN_VECTOR_BITS. */
 static inline uint64_t kern_last_doc(uint32_t first, uint32_t n, const uint32_t *out)
 {

@@ -4,13 +4,14 @@
  * against this one; when they differ, they are wrong. */
 #include "kern/kern_int.h"
 
-/* Byte by byte, so that it means the same on any machine; compilers make one load of it. */
+#include <endian.h>
+#include <string.h>
+
 static uint64_t load_le64(const uint8_t *p)
 {
-    uint64_t x = 0;
-    for (int i = 0; i < 8; i++)
-        x |= (uint64_t)p[i] << (8 * i);
-    return x;
+    uint64_t x;
+    memcpy(&x, p, sizeof x);
+    return le64toh(x);
 }
 
 static uint64_t unpack_deltas(const uint8_t *in, uint32_t bits, uint32_t n, uint32_t first,
@@ -26,8 +27,8 @@ static uint64_t unpack_deltas(const uint8_t *in, uint32_t bits, uint32_t n, uint
     return n == 0 ? 0 : next - 1;
 }
 
-static void accumulate_u16(uint16_t *score, const uint32_t *docs, const uint8_t *impact, uint32_t n,
-                           uint16_t weight)
+void kern_scalar_accumulate_u16(uint16_t *score, const uint32_t *docs, const uint8_t *impact,
+                                uint32_t n, uint16_t weight)
 {
     for (uint32_t i = 0; i < n; i++) {
         uint32_t sum = score[docs[i]] + (uint32_t)impact[i] * weight;
@@ -35,7 +36,7 @@ static void accumulate_u16(uint16_t *score, const uint32_t *docs, const uint8_t 
     }
 }
 
-static void add_hits_u8(uint8_t *count, const uint32_t *docs, uint32_t n, uint8_t weight)
+void kern_scalar_add_hits_u8(uint8_t *count, const uint32_t *docs, uint32_t n, uint8_t weight)
 {
     for (uint32_t i = 0; i < n; i++) {
         uint32_t sum = (uint32_t)count[docs[i]] + weight;
@@ -214,8 +215,8 @@ static uint32_t hash_ngrams(const uint32_t *cp, uint32_t n, uint32_t gram, uint3
 const struct kern k_kern_scalar = {
     .name = "scalar",
     .unpack_deltas = unpack_deltas,
-    .accumulate_u16 = accumulate_u16,
-    .add_hits_u8 = add_hits_u8,
+    .accumulate_u16 = kern_scalar_accumulate_u16,
+    .add_hits_u8 = kern_scalar_add_hits_u8,
     .select_u16 = select_u16,
     .select_u8 = select_u8,
     .max_u16 = max_u16,
