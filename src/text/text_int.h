@@ -22,6 +22,28 @@ MUST rc find_negations(const struct form *exact, enum lang lang, struct arena *m
 MUST rc find_urls(struct view source, struct arena *mem, const struct found_url **out,
                   uint32_t *out_n);
 
+/** Set on a code point of an exact form that reading uses in between: it is in no other form (the yeh
+ *  of an ezafe: "خانه‌ی" reads like "خانهٔ"). exact_finish takes the marks off. */
+#define SILENT 0x80000000u
+
+/** forms.c: the exact form, silent marks still in it. */
+MUST rc exact_form(struct view source, struct arena *mem, struct form *out);
+/** forms.c: takes the silent marks off. */
+void exact_finish(struct form *exact);
+/** forms.c: the folded form of an exact form with its silent marks. */
+MUST rc folded_form(struct view source, const struct form *exact, struct arena *mem,
+                    struct form *out);
+/** forms.c: where the code point at byte `at` ends, with the marks and invisible characters behind
+ *  it. */
+uint32_t form_end(struct view source, uint32_t at);
+/** forms.c: whether the half-space before byte `at` and the yeh at it write an ezafe. */
+bool silent_yeh(struct view source, size_t half_space_at, size_t at);
+/** forms.c: E_LIMIT with the limit in the message. */
+MUST rc check_size(struct view source, const struct text_limits *limits);
+/** skeleton.c: the skeleton of a folded form. */
+MUST rc skeleton_form(struct view source, const struct form *folded, struct arena *mem,
+                      struct form *out);
+
 /** lang_cld2.cpp: CLD2's answer, LANG_UNKNOWN when it is not reliable. */
 enum lang cld2_detect(struct view utf8);
 
