@@ -16,6 +16,8 @@ BOUNDLESS, NFC_YES, SPACE, PICTURE, IGNORABLE, EMOJI_PART = 1, 2, 4, 8, 16, 32
 # Scripts whose marks are dropped in the folded form; elsewhere a mark is half of a letter.
 STRIP_SCRIPTS = {'Zinh', 'Zyyy', 'Latn', 'Grek', 'Cyrl', 'Arab', 'Hebr', 'Syrc', 'Copt', 'Armn'}
 KEPT_MARKS = {0x3099, 0x309A}  # voiced sound marks of Kana
+# Letters of no script that stand in Kana and Han.
+KANA_SIGNS = {0x3005, 0x30FC, 0xFF70}
 NO_SPACES = {'Hani', 'Hira', 'Kana', 'Thai', 'Laoo', 'Khmr', 'Mymr'}
 VIETNAMESE = set('đơưăạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịĩọỏốồổỗộớờởỡợụủũứừửữựỳỵỷỹ')
 
@@ -163,6 +165,8 @@ class Tables:
             return 0
         if not text:
             return 3 << 24
+        if len(text) > 4:
+            die(f'{chr(c)} U+{c:04X} folds to more than 4 letters')
         return 1 << 24 | text[0] if len(text) == 1 else 2 << 24 | pool.add(text)
 
     def folded_to_skeleton(self, c):
@@ -175,7 +179,7 @@ class Tables:
             return 3 << 24 | c
         if c in self.leet:
             return 5 << 24 | c
-        if char.gc in ('Mn', 'Mc', 'Me') and char.ccc >= 0 and char.gc[0] == 'M':
+        if char.gc[0] == 'M':
             return 9 << 24 if char.flags & BOUNDLESS and not self.plain_mark(c) else 7 << 24
         if char.gc[0] == 'L' or char.gc == 'Nl':
             return 9 << 24 if char.flags & BOUNDLESS else 2 << 24
@@ -222,7 +226,7 @@ class Tables:
             bits |= 16
         if char.gc == 'Ll':
             bits |= 32
-        if bits & 5 and char.script in NO_SPACES:
+        if bits & 5 and (char.script in NO_SPACES or c in KANA_SIGNS or c in KEPT_MARKS):
             bits |= 64
         if bits & 1 and char.script == 'Arab':
             bits |= 128
@@ -382,6 +386,19 @@ def print_telex(out, tables):
         out.write(f'const uint32_t k_telex_{name} = {mask}u;\n')
 
 
+def print_tones(out, tables):
+    """Vietnamese letters in order, with the vowel they carry and the combining tone."""
+    marks = (0x300, 0x301, 0x309, 0x303, 0x323)
+    rows = []
+    for where, row in read_rows(tables.folder / 'tones_vi.tsv'):
+        if len(row) != 6:
+            die(where + ': a vowel and five tones are needed')
+        rows += [(ord(x), ord(row[0]), mark) for x, mark in zip(row[1:], marks)]
+    rows.sort()
+    print_array(out, 'struct tone', 'k_tones', [f'{{{c},{v},{m}}}' for c, v, m in rows], 6)
+    out.write(f'const uint32_t k_n_tones = {len(rows)};\n')
+
+
 def main():
     icu, folder, target = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
     tables = Tables(read_icu(icu), folder)
@@ -404,6 +421,7 @@ def main():
         print_array(out, 'struct accent', 'k_accents', rows, 2)
         out.write(f'const uint32_t k_n_accents = {len(rows)};\n')
         print_telex(out, tables)
+        print_tones(out, tables)
 
 
 if __name__ == '__main__':

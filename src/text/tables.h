@@ -123,6 +123,13 @@ struct accent {
 extern const struct accent k_accents[];
 extern const uint32_t k_n_accents;
 
+/** A Vietnamese letter with a tone: the vowel without it, and the tone as combining mark. In order. */
+struct tone {
+    uint32_t letter, vowel, mark;
+};
+extern const struct tone k_tones[];
+extern const uint32_t k_n_tones;
+
 /** Telex: onsets and codas, longest first; NULL-terminated. Letters as ASCII masks (bit c - 'a'). */
 extern const char *const k_telex_onsets[], *const k_telex_codas[];
 extern const uint32_t k_telex_tones, k_telex_horns, k_telex_vowels;
