@@ -153,6 +153,42 @@ class builder
     level stack_[1024];
 };
 
+bool is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+// simdjson 3.0 refuses integers beyond 64 bits, which RFC 8259 allows and RFC 8785 prints for large
+// doubles. A copy with "e0" behind every long integer makes it read them as doubles.
+rc mark_long_integers(struct view text, struct buf *out)
+{
+    enum { LONG_DIGITS = 19 };
+    bool in_string = false;
+    for (std::size_t i = 0; i < text.n;) {
+        std::size_t from = i;
+        uint8_t c = text.p[i++];
+        if (c == '"')
+            in_string = !in_string;
+        else if (in_string && c == '\\' && i < text.n)
+            i++;
+        else if (!in_string && is_digit(c)) {
+            while (i < text.n && is_digit(text.p[i]))
+                i++;
+            bool whole = i == text.n || !(text.p[i] == '.' || (text.p[i] | 0x20) == 'e');
+            bool fraction = from > 0 && (text.p[from - 1] == '.' || text.p[from - 1] == '+' ||
+                                         (text.p[from - 1] | 0x20) == 'e');
+            bool exponent = from > 1 && text.p[from - 1] == '-' && (text.p[from - 2] | 0x20) == 'e';
+            if (whole && !fraction && !exponent && i - from >= LONG_DIGITS) {
+                TRY(buf_add(out, view_of(text.p + from, i - from)));
+                TRY(buf_add(out, VIEW("e0")));
+                continue;
+            }
+        }
+        TRY(buf_add(out, view_of(text.p + from, i - from)));
+    }
+    return OK;
+}
+
 } // namespace
 
 extern "C" rc json_simd_parse(struct view text, const struct json_limits *limits, struct arena *mem,
@@ -167,12 +203,19 @@ extern "C" rc json_simd_parse(struct view text, const struct json_limits *limits
         return FAIL(E_MEMORY, "json: no memory for a parser");
     dom::element root;
     auto error = t_parser->parse(reinterpret_cast<const uint8_t *>(text.p), text.n, true).get(root);
+    CLEANUP(buf_done) struct buf marked = {};
+    if (error == simdjson::NUMBER_ERROR) {
+        TRY(mark_long_integers(text, &marked));
+        error = t_parser->parse(marked.p, marked.n, true).get(root);
+    }
     if (error == simdjson::MEMALLOC || error == simdjson::CAPACITY)
         return FAIL(E_MEMORY, "json: no memory for %zu bytes", text.n);
     if (error == simdjson::DEPTH_ERROR)
         return FAIL(E_LIMIT, "json: brackets nested deeper than %u", limits->max_depth);
     if (error != simdjson::SUCCESS) {
         *out_syntax = true;
+        if (error == simdjson::STRING_ERROR)
+            return FAIL(E_INPUT, "json: a broken escape or a lone surrogate in a string");
         return FAIL(E_INPUT, "json: %s", simdjson::error_message(error));
     }
     builder *b = new (std::nothrow) builder(limits, mem);
