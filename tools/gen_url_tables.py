@@ -72,6 +72,8 @@ def read_wrappers(path, tracking):
             sys.exit(f"{where}: {host} is never seen, its first label is removed before")
         if rule == "alias" and (argument in sources or argument.split(".")[0] in PREFIXES):
             sys.exit(f"{where}: {argument} is written as something else again")
+        if rule == "alias" and host.startswith(".") and len(argument) >= len(host):
+            sys.exit(f"{where}: {argument} is not shorter than {host}")
         if rule != "alias" and host in sources:
             sys.exit(f"{where}: {host} is an alias, name the host it leads to")
         if rule == "param" and removes(tracking, host, argument):

@@ -232,18 +232,25 @@ static bool is_cased_like_a_name(struct view host)
     return !(any_small && capital_behind_dot);
 }
 
-/* "ok.so" and "main.py" against "repubblica.it". host in lower case. */
-static bool is_sentence_or_file(struct view host)
+/* One short word of letters and nothing else. */
+static bool is_short_word(struct view name)
 {
-    struct view tld = last_label(host);
+    size_t letters = 0;
+    for (size_t i = 0; i < name.n; i++) {
+        uint8_t small = name.p[i] | 0x20;
+        if (name.p[i] < 0x80 && (small < 'a' || small > 'z')) return false;
+        letters += (name.p[i] & 0xC0) != 0x80;
+    }
+    return letters < WORD_MIN;
+}
+
+/* "ok.so" and "main.py" against "repubblica.it". name as written, tld in lower case. */
+static bool is_sentence_or_file(struct view name, struct view tld)
+{
     for (size_t i = 0; i < k_url_n_bare; i++) {
         if (!view_eq(tld, k_url_bare[i].tld)) continue;
         if (k_url_bare[i].kind == URL_BARE_PATH) return true;
-        struct view name = view_slice(host, 0, host.n - tld.n - 1);
-        bool plain = true;
-        for (size_t k = 0; k < name.n; k++)
-            plain &= name.p[k] >= 'a' && name.p[k] <= 'z';
-        return plain && name.n < WORD_MIN;
+        return is_short_word(view_slice(name, 0, name.n - last_label(name).n - 1));
     }
     return false;
 }
@@ -253,7 +260,7 @@ static bool is_domain(const struct name_run *run, struct url *u)
 {
     struct view plain = view_of(run->plain, run->n_plain);
     if (memchr(plain.p, '.', plain.n) == NULL || memmem(plain.p, plain.n, "..", 2)) return false;
-    if (!ok(url_host_read(plain, 0, u)) || u->is_address || u->suffix_at == 0) return false;
+    if (!ok(url_host_read(plain, 0, u)) || u->is_address) return false;
     if (memchr(u->host, '_', u->n_host)) return false;
     struct view host = view_of(u->host, u->n_host);
     return url_suffix_is_known(last_label(host).p);
@@ -290,7 +297,10 @@ static rc take_bare(struct finder *f, struct name_run *run, size_t *out_at)
         *out_at = run_end(f->text, run_to);
         return take(f, run->from, trim_end(f->text, run->from, *out_at));
     }
-    if (!run->disguised && (!is_cased_like_a_name(plain) || is_sentence_or_file(host))) return OK;
+    if (u.suffix_at == 0) return OK; /* "co.uk" alone; "gov.uk/x" is a page */
+    if (!run->disguised &&
+        (!is_cased_like_a_name(plain) || is_sentence_or_file(plain, last_label(host))))
+        return OK;
     return take(f, run->from, run->to);
 }
 

@@ -95,9 +95,6 @@ static rc check_label(struct view label, size_t at)
     if (label.n > URL_LABEL_MAX)
         return FAIL(E_INPUT, "url: the host at byte %zu has a label of more than %d bytes", at,
                     URL_LABEL_MAX);
-    /* Punycode of nothing but ASCII: UTS 46 forbids it since revision 31, ICU 72 lets it pass. */
-    if (is_ace(label) && label.p[label.n - 1] == '-')
-        return FAIL(E_INPUT, "url: the host at byte %zu has an xn-- label without need", at);
     return OK;
 }
 

@@ -57,10 +57,18 @@ static bool rename_by(struct url *u, const struct url_wrapper *row)
     return true;
 }
 
-void url_rename_host(struct url *u)
+static bool rename_once(struct url *u)
 {
     for (size_t i = 0; i < k_url_n_wrappers; i++)
-        if (k_url_wrappers[i].rule == URL_ALIAS && rename_by(u, &k_url_wrappers[i])) return;
+        if (k_url_wrappers[i].rule == URL_ALIAS && rename_by(u, &k_url_wrappers[i])) return true;
+    return false;
+}
+
+/* Ends: the generator of the table takes no alias of an alias, and ends only for shorter ones. */
+void url_rename_host(struct url *u)
+{
+    while (rename_once(u)) {
+    }
 }
 
 /* ---- Wrappers ----------------------------------------------------------------------------- */
