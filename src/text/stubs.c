@@ -20,28 +20,8 @@ rc find_negations(const struct form *exact, enum lang lang, struct arena *mem,
     return OK;
 }
 
-rc find_urls(struct view source, struct arena *mem, const struct found_url **out, uint32_t *out_n)
-{
-    (void)source, (void)mem;
-    *out = NULL;
-    *out_n = 0;
-    return OK;
-}
-
 bool number_agrees(const struct number *a, const struct number *b)
 {
     (void)a, (void)b;
     return false;
-}
-
-rc url_canonical(struct view url, struct arena *mem, struct view *out)
-{
-    (void)mem, (void)out;
-    return FAIL(E_INPUT, "url: %zu bytes: not built yet", url.n);
-}
-
-rc url_site(struct view canonical, struct arena *mem, struct view *out)
-{
-    (void)mem, (void)out;
-    return FAIL(E_INPUT, "url: %zu bytes: not built yet", canonical.n);
 }
