@@ -33,9 +33,3 @@ void session_close(struct session *s)
     if (s->source) bank_source_close(s->source);
     *s = (struct session){0};
 }
-
-void hash_to_hex(const uint8_t hash[BANK_HASH_BYTES], char out[2 * BANK_HASH_BYTES + 1])
-{
-    for (size_t i = 0; i < BANK_HASH_BYTES; i++)
-        snprintf(out + 2 * i, 3, "%02x", hash[i]);
-}

@@ -26,9 +26,6 @@ MUST rc session_open(struct session *s, const char *bank_path, enum lang reader)
 void session_report_problem(struct session *s);
 void session_close(struct session *s);
 
-/** 32 bytes as hex. */
-void hash_to_hex(const uint8_t hash[BANK_HASH_BYTES], char out[2 * BANK_HASH_BYTES + 1]);
-
 #ifdef __cplusplus
 }
 #endif
