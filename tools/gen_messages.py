@@ -147,7 +147,7 @@ def make_header(catalogues):
     lines = ["/* Made by tools/gen_messages.py from src/cmd/po. */", "#ifndef SANAD_MESSAGES_GEN_H",
              "#define SANAD_MESSAGES_GEN_H", "", "enum message {"]
     lines += [f"    MSG_{name}," for name in names]
-    lines += ["};", f"enum {{ MESSAGE_COUNT = {len(names)}, MESSAGE_FORMS = {MOST_FORMS} }};", "", "#endif", ""]
+    lines += ["    MESSAGE_COUNT,", "};", f"enum {{ MESSAGE_FORMS = {MOST_FORMS} }};", "", "#endif", ""]
     return "\n".join(lines)
 
 

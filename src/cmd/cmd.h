@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * cmd: the program `sanad`. What it can do stands in one table, verbs.toml, from which
- * tools/gen_verbs.py makes the rows below, the man page, the completions and docs/cli.md. A new verb
- * is a row there and a function verb_… here.
+ * tools/gen_verbs.py makes the rows below, the man page, the completions and docs/cli.md. A new
+ * verb is a row there and a function verb_… here.
  *
  * Exit codes, the same everywhere: 0 found or done, 1 nothing found, 2 wrong use, 3 bad input,
  * 4 failure (errors.def), 130 stopped by Ctrl-C.
@@ -50,9 +50,10 @@ struct option_row {
     char letter; /* 0: none */
     bool required;
     enum option_type type;
-    const char *value, *help, *facts; /* for the help: name of the value, phrase, default and so on */
-    const char *env;                  /* variable that stands in when the option is absent */
-    const char *const *values;        /* of a choice, NULL behind the last */
+    const char *value, *help,
+        *facts;                /* for the help: name of the value, phrase, default and so on */
+    const char *env;           /* variable that stands in when the option is absent */
+    const char *const *values; /* of a choice, NULL behind the last */
     uint64_t least, most;
     uint64_t number; /* default; of a choice its place */
 };

@@ -77,7 +77,10 @@ static void comma(struct page *p)
 
 static void semicolon(struct page *p)
 {
-    page_own(p, PAINT_NONE, lang_is_rtl(p->reader) ? "\xD8\x9B " : "; ");
+    page_own(p, PAINT_NONE,
+             lang_is_rtl(p->reader)  ? "\xD8\x9B "
+             : p->reader == LANG_FR ? "\xE2\x80\xAF; "
+                                    : "; ");
 }
 
 /* Says a template with one value that is a list: what stands before it, and nothing behind. */
@@ -98,13 +101,14 @@ static void begin_list(struct page *p, const char *template_text, uint64_t n)
     }
 }
 
-static struct view short_form(struct view word, char room[WORD_LETTERS * 4 + 4])
+/* The text, or its first letters and an ellipsis; room for max * 4 + 3 bytes. */
+static struct view short_form(struct view text, size_t max, char *room)
 {
-    size_t pos = 0, n = 0;
-    for (; n < WORD_LETTERS && pos < word.n; n++)
-        utf8_next(word, &pos);
-    if (pos == word.n) return word;
-    memcpy(room, word.p, pos);
+    size_t pos = 0;
+    for (size_t n = 0; n < max && pos < text.n; n++)
+        utf8_next(text, &pos);
+    if (pos == text.n) return text;
+    memcpy(room, text.p, pos);
     memcpy(room + pos, "\xE2\x80\xA6", 3);
     return view_of(room, pos + 3);
 }
@@ -112,8 +116,9 @@ static struct view short_form(struct view word, char room[WORD_LETTERS * 4 + 4])
 /* A template with one or two values that are words of the post or the claim. */
 static void say_words(struct page *p, enum message which, struct view first, struct view second)
 {
-    char rooms[2][WORD_LETTERS * 4 + 4];
-    struct view args[] = {short_form(first, rooms[0]), short_form(second, rooms[1])};
+    char rooms[2][WORD_LETTERS * 4 + 3];
+    struct view args[] = {short_form(first, WORD_LETTERS, rooms[0]),
+                          short_form(second, WORD_LETTERS, rooms[1])};
     page_say(p, PAINT_NONE, message(p->reader, which), 2, args);
 }
 
@@ -121,15 +126,13 @@ static void say_words(struct page *p, enum message which, struct view first, str
 
 static void explain_numbers(struct page *p, const struct why *why)
 {
-    if (why->n_agree > 0)
-        begin_list(p, message(p->reader, MSG_WHY_NUMBERS_AGREE), 0);
+    if (why->n_agree > 0) begin_list(p, message(p->reader, MSG_WHY_NUMBERS_AGREE), 0);
     for (uint32_t i = 0; i < why->n_agree; i++) {
         if (i) comma(p);
         page_text_cut(p, PAINT_NONE, why->agree[i].post, WORD_LETTERS);
     }
     if (why->n_agree > 0) page_line(p);
-    if (why->n_differ > 0)
-        begin_list(p, message(p->reader, MSG_WHY_NUMBERS_DIFFER), 0);
+    if (why->n_differ > 0) begin_list(p, message(p->reader, MSG_WHY_NUMBERS_DIFFER), 0);
     for (uint32_t i = 0; i < why->n_differ; i++) {
         const struct number_pair *pair = &why->differ[i];
         if (i) semicolon(p);
@@ -174,10 +177,11 @@ static void explain_why(struct page *p, const struct answer *answer, const struc
     const struct why *why = &hit->why;
     uint32_t n = why->span_to > why->span_from ? why->span_to - why->span_from : 0;
     if (n > 0) {
+        char room[SPAN_LETTERS * 4 + 3];
+        struct view span = view_slice(answer->post, why->span_from, n);
         heading(p, MSG_YOUR_POST);
-        page_own(p, PAINT_NONE, "\xE2\x80\x9C");
-        page_text_cut(p, PAINT_NONE, view_slice(answer->post, why->span_from, n), SPAN_LETTERS);
-        page_own(p, PAINT_NONE, "\xE2\x80\x9D");
+        page_say(p, PAINT_NONE, message(p->reader, MSG_QUOTED), 1,
+                 (struct view[]){short_form(span, SPAN_LETTERS, room)});
         page_line(p);
     }
     heading(p, MSG_WHY);
@@ -328,8 +332,7 @@ void explain_answer(struct page *p, const struct answer *answer)
         say(p, PAINT_NONE, MSG_NOTHING_FOUND);
     page_line(p);
     if (n_found == 0) say_line(p, PAINT_NONE, MSG_NOTHING_MEANS);
-    if (k_notes[answer->note] != MESSAGE_COUNT)
-        say_line(p, PAINT_NONE, k_notes[answer->note]);
+    if (k_notes[answer->note] != MESSAGE_COUNT) say_line(p, PAINT_NONE, k_notes[answer->note]);
     if (answer->cut) say_line(p, PAINT_NONE, MSG_NOTE_CUT);
     for (uint32_t i = 0; i < answer->n_hits; i++)
         explain_hit(p, answer, i);

@@ -5,7 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LEFT_COLUMN = 2, HELP_COLUMN = 30, NARROW_COLUMNS = 64, NARROW_INDENT = 6, LONGEST_NAME = 64 };
+enum {
+    LEFT_COLUMN = 2,
+    HELP_COLUMN = 30,
+    NARROW_COLUMNS = 64,
+    NARROW_INDENT = 6,
+    LONGEST_NAME = 64
+};
 
 /* ---- verbs by name ---- */
 
@@ -87,8 +93,9 @@ static void heading(struct page *p, const char *text)
 /* Two columns, or one below the other where there is no room. */
 static void two_columns(struct page *p, const char *left, const char *right)
 {
-    page_indent(p, LEFT_COLUMN);
-    page_own(p, PAINT_BOLD, left);
+    uint32_t leading = (uint32_t)strspn(left, " ");
+    page_indent(p, LEFT_COLUMN + leading);
+    page_own(p, PAINT_BOLD, left + leading);
     if (p->term.columns < NARROW_COLUMNS) {
         page_line(p);
         page_indent(p, NARROW_INDENT);
@@ -139,6 +146,7 @@ static void show_examples(struct page *p, const struct verb_row *verb)
 {
     if (!verb->examples[0].left) return;
     heading(p, "Examples:");
+    p->term.columns = UINT32_MAX; /* commands are to be copied */
     for (const struct example_row *row = verb->examples; row->left; row++) {
         page_indent(p, LEFT_COLUMN);
         page_own(p, PAINT_FAINT, "# ");
@@ -187,8 +195,7 @@ rc help_show(struct call *call, const struct verb_row *verb)
 
 rc help_family(struct call *call, const char *first_word)
 {
-    if (!verb_is_family(first_word))
-        return FAIL(E_NOT_FOUND, "help: no command %s", first_word);
+    if (!verb_is_family(first_word)) return FAIL(E_NOT_FOUND, "help: no command %s", first_word);
     struct page p;
     begin(call, &p);
     page_own(&p, PAINT_BOLD, "Usage: ");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The program `sanad`: finds the verb, reads its options, runs it, and turns what comes back into an
- * exit code. Never calls setlocale: bytes are UTF-8, and the reader's language is an argument. */
+ * The program `sanad`: finds the verb, reads its options, runs it, and turns what comes back into
+ * an exit code. Never calls setlocale: bytes are UTF-8, and the reader's language is an argument.
+ */
 #include "cmd/cmd.h"
 
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Wrapping with colours and isolates. A word is collected with its marks (colour, isolates), which
- * have no width; when it does not fit, what is open is closed, and opened again on the next line. */
+ * have no width; when it does not fit, what is open is closed, and opened again on the next line.
+ */
 #include "cmd/page.h"
 
 #include <stdio.h>
@@ -12,8 +13,8 @@
 #define ELLIPSIS "\xE2\x80\xA6"
 
 static const char *const k_paint[] = {
-    [PAINT_NONE] = "\x1B[0m",    [PAINT_BOLD] = "\x1B[1m",    [PAINT_FAINT] = "\x1B[2m",
-    [PAINT_RED] = "\x1B[1;31m",  [PAINT_GREEN] = "\x1B[32m",  [PAINT_YELLOW] = "\x1B[33m",
+    [PAINT_NONE] = "\x1B[0m",   [PAINT_BOLD] = "\x1B[1m",   [PAINT_FAINT] = "\x1B[2m",
+    [PAINT_RED] = "\x1B[1;31m", [PAINT_GREEN] = "\x1B[32m", [PAINT_YELLOW] = "\x1B[33m",
     [PAINT_BLUE] = "\x1B[34m",
 };
 
@@ -39,7 +40,7 @@ static void begin_line(struct page *p, struct page_state open)
     if (lang_is_rtl(p->reader)) emit_cstr(p, RIGHT_TO_LEFT_MARK);
     for (uint32_t i = 0; i < p->indent; i++)
         emit_cstr(p, " ");
-    p->column = p->indent;
+    p->column = p->first = p->indent;
     if (open.paint != PAINT_NONE && p->term.colour) emit_cstr(p, k_paint[open.paint]);
     if (open.isolate) emit_cstr(p, FIRST_STRONG_ISOLATE);
 }
@@ -56,7 +57,7 @@ static void end_line(struct page *p, struct page_state open)
 static void flush_word(struct page *p)
 {
     if (p->word.n == 0) return;
-    bool empty = p->column <= p->indent;
+    bool empty = p->column == 0 || p->column <= p->first;
     uint32_t space = p->space_due && !empty ? 1 : 0;
     uint64_t end = (uint64_t)p->column + space + p->word_columns;
     if (!empty && end > p->term.columns && p->word_columns > 0) {
@@ -110,11 +111,19 @@ static void set_isolate(struct page *p, bool isolate)
     p->now.isolate = isolate;
 }
 
+static bool is_number(struct view text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] < '0' || text.p[i] > '9') return false;
+    return true;
+}
+
 /* Isolates where scripts mix: for a reader from the left anything from the right, for a reader
- * from the right all that is not purely from the right (dates and numbers would be reordered). */
+ * from the right all that is not purely from the right (parts of dates would change places). */
 static bool needs_isolate(const struct page *p, struct view text)
 {
     struct directions d = term_directions(text);
+    if (is_number(text)) return false;
     if (lang_is_rtl(p->reader)) return d.left_to_right || !d.right_to_left;
     return d.right_to_left;
 }
@@ -123,6 +132,7 @@ static bool needs_isolate(const struct page *p, struct view text)
 
 void page_indent(struct page *p, uint32_t columns)
 {
+    flush_word(p);
     p->indent = columns < p->term.columns / 2 ? columns : p->term.columns / 2;
 }
 

@@ -22,7 +22,15 @@
 extern "C" {
 #endif
 
-enum paint { PAINT_NONE, PAINT_BOLD, PAINT_FAINT, PAINT_RED, PAINT_GREEN, PAINT_YELLOW, PAINT_BLUE };
+enum paint {
+    PAINT_NONE,
+    PAINT_BOLD,
+    PAINT_FAINT,
+    PAINT_RED,
+    PAINT_GREEN,
+    PAINT_YELLOW,
+    PAINT_BLUE
+};
 
 /** What is open at a place of a line. */
 struct page_state {
@@ -35,8 +43,9 @@ struct page {
     struct term term;
     enum lang reader;
     rc failure;
-    uint32_t indent, column; /* of the line; column 0: nothing on it yet */
-    struct buf word;         /* not yet on the line */
+    uint32_t indent, column, first; /* of the line: column 0: nothing on it yet; first: where its
+                                       text begins */
+    struct buf word;                /* not yet on the line */
     uint32_t word_columns;
     bool space_due, whole_words;
     struct page_state now, at_word;

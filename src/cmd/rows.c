@@ -75,7 +75,8 @@ static void report_count(const struct rows *rows, enum message which, uint64_t n
 
 void rows_report_refused(const struct rows *rows)
 {
-    if (rows->n_refused > MOST_SHOWN) report_count(rows, MSG_ROWS_MORE, rows->n_refused - MOST_SHOWN);
+    if (rows->n_refused > MOST_SHOWN)
+        report_count(rows, MSG_ROWS_MORE, rows->n_refused - MOST_SHOWN);
     if (rows->n_refused > 0) report_count(rows, MSG_ROWS_REFUSED, rows->n_refused);
 }
 

@@ -161,8 +161,7 @@ static rc read_ids(struct collected *c, const char *path)
     TRY(line_open(path, MOST_ID_BYTES, &in));
     for (;;) {
         rc r = line_next(&in, &line, &more);
-        if (!ok(r))
-            return rc_within(r, "%s:%llu: ", path, (unsigned long long)in.line_number);
+        if (!ok(r)) return rc_within(r, "%s:%llu: ", path, (unsigned long long)in.line_number);
         if (!more) return OK;
         TRY(take_id(c, line));
     }

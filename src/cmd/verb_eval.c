@@ -189,8 +189,8 @@ rc verb_eval(struct call *call, int *out_exit)
     progress_begin(&progress);
     TRY(session_open(&session, values[EVAL_BANK].text, call->reader));
     session.snapshot = bank_acquire(session.source);
-    rc r = match_evaluate(session.matcher, session.snapshot, &inputs, tell, &progress, &mem,
-                          &result);
+    rc r =
+        match_evaluate(session.matcher, session.snapshot, &inputs, tell, &progress, &mem, &result);
     progress_clear(&progress);
     TRY(r);
     if (values[EVAL_JSON].given) return show_json(call, &result);
