@@ -109,8 +109,8 @@ static void note_letter(struct evidence *e, struct word *w, uint32_t c)
     if (w->n_exact + 4 > WORD_BYTES || w->n_folded + 4 > WORD_BYTES) return;
     w->n_exact += utf8_put(c, w->exact + w->n_exact);
     uint32_t entry = fold_of(c);
-    if (entry_kind(entry) == FOLD_SELF) w->n_folded += utf8_put(c, w->folded + w->n_folded);
-    if (entry_kind(entry) == FOLD_ONE)
+    if (fold_kind_of(entry) == FOLD_SELF) w->n_folded += utf8_put(c, w->folded + w->n_folded);
+    if (fold_kind_of(entry) == FOLD_ONE)
         w->n_folded += utf8_put(entry_payload(entry), w->folded + w->n_folded);
 }
 
@@ -163,7 +163,18 @@ static enum lang best_score(const struct evidence *e, bool *out_sure)
     return top > second ? best : LANG_UNKNOWN;
 }
 
-enum lang detect_exact(const struct form *exact, struct view source)
+/* CLD2 gets the exact form: well-formed, and without the disguises that would lead it astray. */
+static enum lang ask_cld2(const struct form *exact)
+{
+    enum { ASK = 1024 };
+    uint8_t utf8[ASK * 4];
+    size_t used = 0;
+    for (uint32_t i = 0; i < exact->n && i < ASK; i++)
+        used += utf8_put(exact->cp[i] & ~SILENT, utf8 + used);
+    return cld2_detect(view_of(utf8, used));
+}
+
+enum lang detect_exact(const struct form *exact)
 {
     struct evidence e = {0};
     collect(exact, &e);
@@ -173,7 +184,7 @@ enum lang detect_exact(const struct form *exact, struct view source)
     bool sure;
     enum lang best = best_score(&e, &sure);
     if (sure && e.other * 2 < letters) return settle(best, &e);
-    enum lang found = cld2_detect(source);
+    enum lang found = ask_cld2(exact);
     if (found == LANG_UNKNOWN && best != LANG_UNKNOWN && e.other * 2 < letters) found = best;
     if (found == LANG_UNKNOWN && e.other * 2 > letters) found = LANG_OTHER;
     return settle(found, &e);
@@ -186,7 +197,7 @@ enum lang text_detect_lang(struct view utf8)
     struct form exact;
     enum lang lang = LANG_UNKNOWN;
     struct view head = view_slice(utf8, 0, (size_t)LOOK_AT * 4);
-    if (ok(exact_form(head, &mem, &exact))) lang = detect_exact(&exact, head);
+    if (ok(exact_form(head, &mem, &exact))) lang = detect_exact(&exact);
     arena_done(&mem);
     return lang;
 }

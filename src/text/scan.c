@@ -27,6 +27,7 @@ struct scan {
     struct piece *pieces;
     uint32_t n_pieces, cap, most;
     bool cut, hashtag;
+    uint32_t parted_to; /* digits before this are no one number with what follows them */
     UBreakIterator *words;
 };
 
@@ -81,22 +82,24 @@ static uint32_t digits_end(const struct scan *s, uint32_t i)
 }
 
 /* Digits and separators from i, if they can be one number: groups of three behind the same
- * separator, then at most one other separator. Otherwise the first digits only. */
-static uint32_t number_end(const struct scan *s, uint32_t i)
+ * separator, then at most one other separator. Otherwise (a date, a version) the first digits only,
+ * and so for those that follow. */
+static uint32_t number_end(struct scan *s, uint32_t i)
 {
     uint32_t first = digits_end(s, i), end = first, grouping = 0;
-    bool decimals = false;
+    bool decimals = false, parted = i < s->parted_to;
     while (is_number_separator(cp_at(s, end)) && class_at(s, end + 1) & CLASS_DIGIT) {
         uint32_t separator = cp_at(s, end), next = digits_end(s, end + 1);
         bool group = next - end == 4 && first - i <= 3 && (!grouping || separator == grouping);
-        if (decimals || (!group && separator == grouping)) return first;
+        parted |= decimals || (!group && separator == grouping);
         if (group)
             grouping = separator;
         else
             decimals = true;
         end = next;
     }
-    return end;
+    if (parted && end > s->parted_to) s->parted_to = end;
+    return parted ? first : end;
 }
 
 static rc scan_number(struct scan *s)

@@ -117,7 +117,7 @@ static inline void end_word(struct skeleton *s)
 static void put_folded_one(struct skeleton *s, uint32_t c, uint32_t from)
 {
     uint32_t entry = skeleton_of(c);
-    switch ((enum skeleton_kind)entry_kind(entry)) {
+    switch (skeleton_kind_of(entry)) {
     case SKELETON_BREAK: end_word(s); break;
     case SKELETON_LETTER: put_letter(s, entry_payload(entry), from); break;
     case SKELETON_DIGIT:
@@ -190,7 +190,7 @@ static bool follows_mark(struct view source, size_t at)
 static bool put_rare(struct skeleton *s, struct view source, uint32_t entry, uint32_t c, size_t at,
                      size_t *pos, uint32_t cap)
 {
-    enum skeleton_kind kind = (enum skeleton_kind)entry_kind(entry);
+    enum skeleton_kind kind = skeleton_kind_of(entry);
     if (kind == SKELETON_HALF_SPACE) {
         if (silent_yeh(source, at, *pos)) (void)utf8_next(source, pos);
         return true;
@@ -219,7 +219,7 @@ static bool skeleton_quickly(struct view source, struct skeleton *s, uint32_t ca
         else
             c = next_beyond_ascii(source, &pos);
         uint32_t entry = skeleton_of(c);
-        switch ((enum skeleton_kind)entry_kind(entry)) {
+        switch (skeleton_kind_of(entry)) {
         case SKELETON_LETTER: put_letter(s, entry_payload(entry), (uint32_t)at); break;
         case SKELETON_SELF: put_letter(s, c, (uint32_t)at); break;
         case SKELETON_BREAK: end_word(s); break;

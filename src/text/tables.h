@@ -86,9 +86,17 @@ static inline unsigned class_of(uint32_t c)
     return k_class_blocks[(uint32_t)k_class_index[c >> BLOCK_BITS] << BLOCK_BITS |
                           (c & (BLOCK - 1))];
 }
-static inline unsigned entry_kind(uint32_t entry)
+static inline enum exact_kind exact_kind_of(uint32_t entry)
 {
-    return entry >> 24;
+    return (enum exact_kind)(entry >> 24);
+}
+static inline enum fold_kind fold_kind_of(uint32_t entry)
+{
+    return (enum fold_kind)(entry >> 24);
+}
+static inline enum skeleton_kind skeleton_kind_of(uint32_t entry)
+{
+    return (enum skeleton_kind)(entry >> 24);
 }
 static inline uint32_t entry_payload(uint32_t entry)
 {
@@ -101,6 +109,7 @@ struct known_word {
     uint16_t stop;   /* function word of */
     uint16_t elides; /* loses its vowel before an apostrophe in */
     uint16_t tells;  /* tells Indonesian from Malay */
+    uint16_t kept;   /* only looks as if it had an affix */
 };
 /** Open addressing, k_known_words_mask + 1 slots, next slot on collision. */
 extern const struct known_word k_known_words[];

@@ -5,6 +5,10 @@
 
 #include "text/text.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** numbers.c: numbers of an exact form, in order, not overlapping. Spans in bytes of the source.
  *  lang decides words, and which of "." and "," groups thousands. Words inside URLs are skipped:
  *  skip holds n_skip byte spans (pairs from, to) in order. */
@@ -79,9 +83,13 @@ MUST rc tokens_read(struct text *t, uint32_t most, struct arena *mem, struct tok
 void tokens_mark_negations(const struct text *t, struct token *tokens);
 
 /** lang.c: language of an exact form. */
-enum lang detect_exact(const struct form *exact, struct view source);
+enum lang detect_exact(const struct form *exact);
 
-/** lang_cld2.cpp: CLD2's answer, LANG_UNKNOWN when it is not reliable. */
+/** lang_cld2.cpp: CLD2's answer to well-formed UTF-8, LANG_UNKNOWN when it is not reliable. */
 enum lang cld2_detect(struct view utf8);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

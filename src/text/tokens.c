@@ -20,8 +20,8 @@ struct token_maker {
 
 /* ---- Texts ------------------------------------------------------------------------------- */
 
-/* The code points of the piece that belong to the word: a spaced-out one has separators, and an
- * apostrophe is kept in the exact text only. */
+/* The code points of the piece that belong to the word: no apostrophes, no separators of letters
+ * that were spaced out. */
 static void collect_letters(struct token_maker *m, const struct piece *p)
 {
     const uint32_t *cp = m->text->exact.cp;
@@ -50,7 +50,7 @@ static uint32_t fold_letter(uint32_t c, uint32_t out[FOLD_MOST])
 {
     uint32_t entry = fold_of(c);
     const uint32_t *sequence = k_sequences + entry_payload(entry);
-    switch ((enum fold_kind)entry_kind(entry)) {
+    switch (fold_kind_of(entry)) {
     case FOLD_SELF: out[0] = c; return 1;
     case FOLD_ONE: out[0] = entry_payload(entry); return 1;
     case FOLD_DROP: return 0;
@@ -91,10 +91,10 @@ static rc fold_number(const uint32_t *cp, uint32_t n, struct arena *mem, struct 
     uint8_t *p;
     TRY(arena_bytes(mem, (size_t)n + 1, &p));
     size_t used = 0;
-    uint32_t digits, first_group = 0, first_separator = 0;
+    uint32_t digit[FOLD_MOST], first_group = 0, first_separator = 0;
     for (uint32_t i = 0; i < n; i++) {
-        if (fold_letter(cp[i], &digits) == 1 && digits >= '0' && digits <= '9') {
-            p[used++] = (uint8_t)digits;
+        if (fold_letter(cp[i], digit) == 1 && *digit >= '0' && *digit <= '9') {
+            p[used++] = (uint8_t)*digit;
             continue;
         }
         uint32_t next = i + 1;
