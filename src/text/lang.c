@@ -132,9 +132,7 @@ static void collect(const struct form *exact, struct evidence *e)
 
 static enum lang indonesian_or_malay(const struct evidence *e)
 {
-    uint32_t id = e->tells_id * WHOLE + e->score[LANG_ID];
-    uint32_t ms = e->tells_ms * WHOLE + e->score[LANG_MS];
-    return ms > id ? LANG_MS : LANG_ID;
+    return e->tells_ms > e->tells_id ? LANG_MS : LANG_ID;
 }
 
 static enum lang settle(enum lang lang, const struct evidence *e)

@@ -191,6 +191,13 @@ static bool put_rare(struct skeleton *s, struct view source, uint32_t entry, uin
                      size_t *pos, uint32_t cap)
 {
     enum skeleton_kind kind = skeleton_kind_of(entry);
+    if (kind == SKELETON_DIGIT || kind == SKELETON_SIGN || kind == SKELETON_BREAK) {
+        if (kind == SKELETON_BREAK)
+            end_word(s);
+        else
+            put_sign(s, entry_payload(entry), (uint32_t)at);
+        return true;
+    }
     if (kind == SKELETON_HALF_SPACE) {
         if (silent_yeh(source, at, *pos)) (void)utf8_next(source, pos);
         return true;
@@ -208,9 +215,11 @@ static bool put_rare(struct skeleton *s, struct view source, uint32_t entry, uin
     return true;
 }
 
-/* False when only the long way knows. */
+/* False when only the long way knows. The loop of the near-copy path: the last letter and the count
+ * are kept in registers, and given to *s where something rarer needs them. */
 static bool skeleton_quickly(struct view source, struct skeleton *s, uint32_t cap)
 {
+    uint32_t *cp = s->cp, *from = s->from, n = s->n, last = 0;
     for (size_t pos = 0; pos < source.n;) {
         size_t at = pos;
         uint32_t c = source.p[pos];
@@ -219,20 +228,23 @@ static bool skeleton_quickly(struct view source, struct skeleton *s, uint32_t ca
         else
             c = next_beyond_ascii(source, &pos);
         uint32_t entry = skeleton_of(c);
-        switch (skeleton_kind_of(entry)) {
-        case SKELETON_LETTER: put_letter(s, entry_payload(entry), (uint32_t)at); break;
-        case SKELETON_SELF: put_letter(s, c, (uint32_t)at); break;
-        case SKELETON_BREAK: end_word(s); break;
-        case SKELETON_DIGIT:
-        case SKELETON_SIGN: put_sign(s, entry_payload(entry), (uint32_t)at); break;
-        case SKELETON_DROP: break;
-        case SKELETON_SEQUENCE:
-        case SKELETON_MARK:
-        case SKELETON_HALF_SPACE:
-        case SKELETON_SLOW:
+        enum skeleton_kind kind = skeleton_kind_of(entry);
+        if (LIKELY(kind == SKELETON_LETTER || kind == SKELETON_SELF)) {
+            if (kind == SKELETON_LETTER) c = entry_payload(entry);
+            cp[n] = c;
+            from[n] = (uint32_t)at;
+            n += c != last;
+            last = c;
+        } else if (kind != SKELETON_DROP && (kind != SKELETON_BREAK || s->signs)) {
+            s->n = n;
             if (!put_rare(s, source, entry, c, at, &pos, cap)) return false;
+            n = s->n;
+            last = n ? cp[n - 1] : 0;
+        } else if (kind == SKELETON_BREAK) {
+            s->word = n;
         }
     }
+    s->n = n;
     return true;
 }
 
