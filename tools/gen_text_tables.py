@@ -181,6 +181,8 @@ class Tables:
             return 3 << 24 | c
         if c in self.leet:
             return 5 << 24 | c
+        if c == 0x27:
+            return 4 << 24  # an apostrophe does not end a word
         if char.gc[0] == 'M':
             return 9 << 24 if char.flags & BOUNDLESS and not self.plain_mark(c) else 7 << 24
         if char.gc[0] == 'L' or char.gc == 'Nl':

@@ -10,11 +10,11 @@ static const struct {
     const char *tag;
     enum lang lang;
 } k_tags[] = {
-    {"ar", LANG_AR},  {"en", LANG_EN},  {"es", LANG_ES},  {"fa", LANG_FA},  {"fr", LANG_FR},
-    {"id", LANG_ID},  {"it", LANG_IT},  {"ms", LANG_MS},  {"vi", LANG_VI},  {"in", LANG_ID},
-    {"ara", LANG_AR}, {"arb", LANG_AR}, {"eng", LANG_EN}, {"spa", LANG_ES}, {"fas", LANG_FA},
-    {"per", LANG_FA}, {"pes", LANG_FA}, {"prs", LANG_FA}, {"fra", LANG_FR}, {"fre", LANG_FR},
-    {"ind", LANG_ID}, {"ita", LANG_IT}, {"msa", LANG_MS}, {"may", LANG_MS}, {"zsm", LANG_MS},
+    {"ar", LANG_AR},  {"en", LANG_EN},  {"es", LANG_ES},       {"fa", LANG_FA},  {"fr", LANG_FR},
+    {"id", LANG_ID},  {"it", LANG_IT},  {"ms", LANG_MS},       {"vi", LANG_VI},  {"in", LANG_ID},
+    {"ara", LANG_AR}, {"arb", LANG_AR}, {"eng", LANG_EN},      {"spa", LANG_ES}, {"fas", LANG_FA},
+    {"per", LANG_FA}, {"pes", LANG_FA}, {"prs", LANG_FA},      {"fra", LANG_FR}, {"fre", LANG_FR},
+    {"ind", LANG_ID}, {"ita", LANG_IT}, {"msa", LANG_MS},      {"may", LANG_MS}, {"zsm", LANG_MS},
     {"zlm", LANG_MS}, {"vie", LANG_VI}, {"und", LANG_UNKNOWN},
 };
 

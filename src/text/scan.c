@@ -6,7 +6,8 @@
  *     except behind the words of elisions.tsv: l'eau -> l, eau
  *   - two or more digits at the edge of a word are a number of their own: covid19 -> covid, 19;
  *     100km -> 100, km. One digit stays: h1n1, 5g, mp3. Between Arabic letters and digits always
- *   - digits with . , ' ٫ ٬ between them are one number, when they can be one: 3,500.5; not 12.3.2021
+ *   - digits with . , ' ٫ ٬ between them are one number, when they can be one: 3,500.5;
+ * not 12.3.2021
  *   - #OneTwo is One, Two; #one_two is one, two
  *   - three or more single letters with the same separator are one word: "b a l l", "t_o_w"; with
  *     points, two are enough: U.S.
@@ -124,7 +125,8 @@ static uint32_t single_letter_end(const struct scan *s, uint32_t i)
 
 static bool separates(const struct scan *s, uint32_t i)
 {
-    return i < s->n && !(class_at(s, i) & (CLASS_WORD | CLASS_EMOJI)) && !is_apostrophe(cp_at(s, i));
+    return i < s->n && !(class_at(s, i) & (CLASS_WORD | CLASS_EMOJI)) &&
+           !is_apostrophe(cp_at(s, i));
 }
 
 /* Whether the letter that ends at `end` begins a run with a separator of its own: in "m a n b*a*d"
@@ -136,7 +138,8 @@ static bool begins_other_run(const struct scan *s, uint32_t end, uint32_t separa
            single_letter_end(s, end + 1) > end + 1;
 }
 
-/* End of the spaced-out word that begins at the single letter [i, end); `end` when there is none. */
+/* End of the spaced-out word that begins at the single letter [i, end); `end` when there is none.
+ */
 static uint32_t spaced_end(const struct scan *s, uint32_t end)
 {
     uint32_t separator = cp_at(s, end), n = 1, last = end;

@@ -26,8 +26,8 @@ MUST rc find_negations(const struct form *exact, enum lang lang, struct arena *m
 MUST rc find_urls(struct view source, struct arena *mem, const struct found_url **out,
                   uint32_t *out_n);
 
-/** Set on a code point of an exact form that reading uses in between: it is in no other form (the yeh
- *  of an ezafe: "خانه‌ی" reads like "خانهٔ"). exact_finish takes the marks off. */
+/** Set on a code point of an exact form that reading uses in between: it is in no other form (the
+ * yeh of an ezafe: "خانه‌ی" reads like "خانهٔ"). exact_finish takes the marks off. */
 #define SILENT 0x80000000u
 
 /** forms.c: the exact form, silent marks still in it. */
@@ -58,14 +58,14 @@ struct piece {
     uint32_t flags;    /* TOKEN_HASHTAG */
     uint32_t from, to; /* code points of the exact form */
 };
-/** scan.c: the pieces of an exact form with its silent marks, in order. *out_cut tells whether there
- *  were more than `most`. */
+/** scan.c: the pieces of an exact form with its silent marks, in order. *out_cut tells whether
+ * there were more than `most`. */
 MUST rc scan_pieces(struct view source, const struct form *exact, enum lang lang, uint32_t most,
                     struct arena *mem, const struct piece **out, uint32_t *out_n, bool *out_cut);
 
 struct sb_stemmer;
-/** words.c: stems of one text; opens the stemmer of the language when it is first needed (about half
- *  a microsecond), so that threads share nothing. */
+/** words.c: stems of one text; opens the stemmer of the language when it is first needed (about
+ * half a microsecond), so that threads share nothing. */
 struct stems {
     enum lang lang;
     struct sb_stemmer *snowball;

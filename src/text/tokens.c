@@ -127,7 +127,7 @@ static bool is_shouting(struct view source)
 
 static bool ends_sentence(uint32_t c)
 {
-    static const uint32_t k_ends[] = {'.',   '!',    '?',    '\n',   ':',   0x2026,
+    static const uint32_t k_ends[] = {'.',   '!',   '?',    '\n',   ':',   0x2026,
                                       0x61F, 0x6D4, 0x3002, 0xFF01, 0xFF1F};
     for (size_t i = 0; i < COUNT_OF(k_ends); i++)
         if (k_ends[i] == c) return true;
@@ -237,8 +237,10 @@ rc tokens_read(struct text *text, uint32_t most, struct arena *mem, struct token
     TRY(scan_pieces(text->source, &text->exact, text->lang, most, mem, &pieces, &n, &text->cut));
     struct token *tokens;
     TRY(arena_array_raw(mem, n + 1, &tokens));
-    struct token_maker m = {
-        .text = text, .mem = mem, .stems = {.lang = text->lang}, .shouting = is_shouting(text->source)};
+    struct token_maker m = {.text = text,
+                            .mem = mem,
+                            .stems = {.lang = text->lang},
+                            .shouting = is_shouting(text->source)};
     TRY(arena_array_raw(mem, text->exact.n + 1, &m.letters));
     rc result = make_tokens(&m, pieces, n, tokens);
     stems_done(&m.stems);

@@ -2,7 +2,8 @@
  * Words: keys, word lists, stems.
  *
  * Snowball (libstemmer) for en es fr id it, and ms by its Indonesian rules; own affix tables for
- * Arabic and Persian; none for Vietnamese, whose stem is the exact word with its tone at the end. */
+ * Arabic and Persian; none for Vietnamese, whose stem is the exact word with its tone at the end.
+ */
 #include "text/tables.h"
 #include "text/text_int.h"
 
@@ -179,8 +180,7 @@ rc stem_word(struct stems *s, const uint32_t *exact, uint32_t n_exact, bool acce
              struct view folded, struct arena *mem, struct view *out)
 {
     *out = folded;
-    if (s->lang == LANG_VI)
-        return accented ? stem_vietnamese(exact, n_exact, mem, out) : OK;
+    if (s->lang == LANG_VI) return accented ? stem_vietnamese(exact, n_exact, mem, out) : OK;
     if (folded.n > STEM_BYTES || (accented && n_exact * 4 > STEM_BYTES)) return OK;
     if (s->lang == LANG_AR) *out = stem_by_affixes(LANG_AR, k_affixes_ar, k_n_affixes_ar, folded);
     if (s->lang == LANG_FA) *out = stem_by_affixes(LANG_FA, k_affixes_fa, k_n_affixes_fa, folded);
