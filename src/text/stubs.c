@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Stand-ins that find nothing, for the parts of text that live elsewhere. To be deleted with them. */
+ * Stand-ins that find nothing, for the parts of text that live elsewhere. To be deleted with them.
+ */
 #include "text/text_int.h"
 
 rc find_numbers(const struct form *exact, enum lang lang, const uint32_t *skip, uint32_t n_skip,
