@@ -25,6 +25,7 @@ CUE_OF = {'year': 'year_cue', 'month': 'month_cue', 'day': 'day_cue', 'clock': '
 FLAGS = ['weak', 'article', 'alone', 'money', 'glued', 'prefix', 'direct', 'whole', 'careful']
 KINDS = ['negate', 'concord', 'open', 'close', 'only', 'refute', 'nt', 'shield']
 CUE_FLAGS = ['alone', 'question']
+KNOWN_FLAGS = set(FLAGS + CUE_FLAGS + ['u', 'uonly', 'before', 'times', 'teen'])
 
 
 def die(where, what):
@@ -76,6 +77,9 @@ class Lexicon:
         self.of = {lang: {} for lang in LANGS + ['und']}
 
     def languages(self, cell, flags, where):
+        for flag in flags:
+            if flag not in KNOWN_FLAGS and not flag.startswith('whole='):
+                die(where, f'unknown flag "{flag}"')
         if 'uonly' in flags:
             return ['und']
         langs = LANGS + ['und'] if cell == '*' else cell.split(',')

@@ -262,6 +262,7 @@ struct line_reader {
     bool owned, at_end;
     uint64_t line_number;
     uint64_t bytes_read;
+    uint64_t bytes_total; /* size of the file when it was opened, 0 when there is none to know */
     size_t limit_bytes;
     struct buf hold;
     size_t from;
@@ -274,6 +275,14 @@ void line_close(struct line_reader *r);
  *  Errors  E_LIMIT: this line is too long; it has been skipped, the next call goes on behind it.
  *          E_IO: the stream is broken; do not go on. */
 MUST rc line_next(struct line_reader *r, struct view *out_line, bool *out_more);
+/** Lines of bytes in memory, which are copied. */
+MUST rc line_open_bytes(struct view bytes, size_t limit_bytes, struct line_reader *out);
+/** What comes next, not consumed: at least `want` bytes, fewer at the end of the stream. Borrowed
+ *  until the next call. Errors E_IO. */
+MUST rc line_peek(struct line_reader *r, size_t want, struct view *out);
+/** The same stream as raw pieces of any size, for formats that lines do not fit; empty at the end.
+ *  A byte order mark is not dropped. Borrowed until the next call. Errors E_IO. */
+MUST rc line_raw(struct line_reader *r, struct view *out_piece);
 
 /** Buffered output to a descriptor; a closed pipe is remembered, not fatal. */
 struct out_stream {
@@ -287,6 +296,25 @@ MUST rc out_writef(struct out_stream *o, const char *fmt, ...) PRINTF(2, 3);
 /** Errors  E_IO, E_SPACE; E_INTERRUPTED when the reader closed the pipe. */
 MUST rc out_flush(struct out_stream *o);
 void out_done(struct out_stream *o);
+
+/* ---- Objects that threads share ------------------------------------------------------------ */
+
+/** An immutable object with a count of who holds it; the first member of the object. */
+struct counted {
+    uint32_t holders;                      /* only through the functions below */
+    void (*release)(struct counted *self); /* called by the last holder */
+};
+/** A place that holds one counted object, read by many threads and swapped by one. Zeroed memory is
+ *  a valid empty place. The lock inside is held for a few instructions. */
+struct counted_place {
+    struct counted *now;
+    bool locked;
+};
+/** What is there now, held for the caller; NULL when empty. Give back with counted_drop. */
+struct counted *counted_hold(struct counted_place *place);
+void counted_drop(struct counted *object);
+/** Puts a new object (its count is set to 1, for the place) and drops the old one. NULL empties. */
+void counted_swap(struct counted_place *place, struct counted *object);
 
 /* ---- Clock ------------------------------------------------------------------------------- */
 

@@ -27,13 +27,19 @@ struct level {
     struct json *next;
 };
 
+constexpr std::size_t MAX_DEPTH = 1024;
+
+// One per thread and kept: making them anew costs more than parsing a short row.
 thread_local dom::parser *t_parser = nullptr;
+thread_local level *t_stack = nullptr;
 
 struct parser_owner {
     ~parser_owner()
     {
         delete t_parser;
+        delete[] t_stack;
         t_parser = nullptr;
+        t_stack = nullptr;
     }
 };
 thread_local parser_owner t_owner;
@@ -51,7 +57,10 @@ rc copy_string(struct arena *mem, std::string_view s, struct view *out)
 class builder
 {
   public:
-    builder(const struct json_limits *limits, struct arena *mem) : limits_(limits), mem_(mem) {}
+    builder(const struct json_limits *limits, struct arena *mem, level *stack)
+        : limits_(limits), mem_(mem), stack_(stack)
+    {
+    }
 
     rc build(dom::element root, struct json *out)
     {
@@ -114,7 +123,7 @@ class builder
         n_values_ += n;
         if (n_values_ > limits_->max_values)
             return FAIL(E_LIMIT, "json: more than %u values", limits_->max_values);
-        if (depth_ >= limits_->max_depth || depth_ >= sizeof stack_ / sizeof stack_[0])
+        if (depth_ >= limits_->max_depth || depth_ >= MAX_DEPTH)
             return FAIL(E_LIMIT, "json: brackets nested deeper than %u", limits_->max_depth);
         TRY(arena_array(mem_, n, items));
         out->n = static_cast<uint32_t>(n);
@@ -150,8 +159,44 @@ class builder
     struct arena *mem_;
     std::size_t n_values_ = 1;
     uint32_t depth_ = 0;
-    level stack_[1024];
+    level *stack_;
 };
+
+bool is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+// simdjson 3.0 refuses integers beyond 64 bits, which RFC 8259 allows and RFC 8785 prints for large
+// doubles. A copy with "e0" behind every long integer makes it read them as doubles.
+rc mark_long_integers(struct view text, struct buf *out)
+{
+    enum { LONG_DIGITS = 19 };
+    bool in_string = false;
+    for (std::size_t i = 0; i < text.n;) {
+        std::size_t from = i;
+        uint8_t c = text.p[i++];
+        if (c == '"')
+            in_string = !in_string;
+        else if (in_string && c == '\\' && i < text.n)
+            i++;
+        else if (!in_string && is_digit(c)) {
+            while (i < text.n && is_digit(text.p[i]))
+                i++;
+            bool whole = i == text.n || !(text.p[i] == '.' || (text.p[i] | 0x20) == 'e');
+            bool fraction = from > 0 && (text.p[from - 1] == '.' || text.p[from - 1] == '+' ||
+                                         (text.p[from - 1] | 0x20) == 'e');
+            bool exponent = from > 1 && text.p[from - 1] == '-' && (text.p[from - 2] | 0x20) == 'e';
+            if (whole && !fraction && !exponent && i - from >= LONG_DIGITS) {
+                TRY(buf_add(out, view_of(text.p + from, i - from)));
+                TRY(buf_add(out, VIEW("e0")));
+                continue;
+            }
+        }
+        TRY(buf_add(out, view_of(text.p + from, i - from)));
+    }
+    return OK;
+}
 
 } // namespace
 
@@ -162,22 +207,27 @@ extern "C" rc json_simd_parse(struct view text, const struct json_limits *limits
     *out_syntax = false;
     if (!t_parser) t_parser = new (std::nothrow) dom::parser(1u << 30);
     if (!t_parser) return FAIL(E_MEMORY, "json: no memory for a parser");
-    if (t_parser->max_depth() < 1024 &&
-        t_parser->allocate(text.n < 4096 ? 4096 : text.n, 1024) != simdjson::SUCCESS)
+    if (t_parser->max_depth() < MAX_DEPTH &&
+        t_parser->allocate(text.n < 4096 ? 4096 : text.n, MAX_DEPTH) != simdjson::SUCCESS)
         return FAIL(E_MEMORY, "json: no memory for a parser");
     dom::element root;
     auto error = t_parser->parse(reinterpret_cast<const uint8_t *>(text.p), text.n, true).get(root);
+    CLEANUP(buf_done) struct buf marked = {};
+    if (error == simdjson::NUMBER_ERROR) {
+        TRY(mark_long_integers(text, &marked));
+        error = t_parser->parse(marked.p, marked.n, true).get(root);
+    }
     if (error == simdjson::MEMALLOC || error == simdjson::CAPACITY)
         return FAIL(E_MEMORY, "json: no memory for %zu bytes", text.n);
     if (error == simdjson::DEPTH_ERROR)
         return FAIL(E_LIMIT, "json: brackets nested deeper than %u", limits->max_depth);
     if (error != simdjson::SUCCESS) {
         *out_syntax = true;
+        if (error == simdjson::STRING_ERROR)
+            return FAIL(E_INPUT, "json: a broken escape or a lone surrogate in a string");
         return FAIL(E_INPUT, "json: %s", simdjson::error_message(error));
     }
-    builder *b = new (std::nothrow) builder(limits, mem);
-    if (!b) return FAIL(E_MEMORY, "json: no memory for a tree");
-    rc r = b->build(root, out);
-    delete b;
-    return r;
+    if (!t_stack) t_stack = new (std::nothrow) level[MAX_DEPTH];
+    if (!t_stack) return FAIL(E_MEMORY, "json: no memory for a tree");
+    return builder(limits, mem, t_stack).build(root, out);
 }

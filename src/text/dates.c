@@ -167,7 +167,7 @@ bool read_month_after(const struct reader *r, double day, uint32_t end, struct r
     if (cp_at(r, behind) == '.' && cp_at(r, behind + 1) == ' ' && is_digit_at(r, behind + 2))
         behind++;
     uint32_t last = read_year_behind(r, behind, &date);
-    if ((word.what & WORD_CAREFUL) && date.year == 0) return false;
+    if ((word.what & WORD_CAREFUL) && !date.year && !cue_at(r, &r->day, out->from)) return false;
     out->number = date;
     finish(out, last);
     return true;
@@ -182,6 +182,7 @@ bool read_month_first(const struct reader *r, const struct word_hit *hit,
     uint32_t last = read_year_behind(r, i, &date);
     bool english = r->lang == LANG_EN || r->lang == LANG_UNKNOWN;
     if (!date.year && english && cp_at(r, i) == ' ' && read_integer(r, i + 1, 2, &day, &end)) {
+        if ((word->what & WORD_CAREFUL) && !cue_at(r, &r->day, hit->from)) return false;
         if (day < 1 || day > 31 || continues(r, end, ',') || cp_at(r, end) == '%') return false;
         date.day = (int8_t)day;
         struct word_hit suffix;

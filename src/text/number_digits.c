@@ -230,6 +230,11 @@ bool read_digits(const struct reader *r, uint32_t i, struct quantity *q)
     if (n == 0) return false;
     q->value = resolve(parts, n, r->lang, &used);
     if (used == 0) return false;
+    /* "3,5,7": what the first number was no part of, is no part of the next */
+    if (i > 1 && n == 2 && cp_at(r, i - 1) == parts[1].separator && is_digit_at(r, i - 2)) {
+        used = 1;
+        q->value = (double)parts[0].value;
+    }
     q->end = parts[used - 1].end;
     if (used == 1) q->n_digits = (uint8_t)parts[0].n_digits;
     bool after_point = i > 0 && cp_at(r, i - 1) == '.' && (i == 1 || cp_at(r, i - 2) == ' ');

@@ -166,7 +166,8 @@ static bool scale_counts(const struct reader *r, const struct quantity *q, const
 static bool is_rather_unit(const struct reader *r, const struct sum *s, uint32_t what,
                            const struct word_hit *hit, bool and_before)
 {
-    if (!(what & ROLE_UNIT) || (!s->group && s->total == 0) || and_before) return false;
+    if (!(what & ROLE_UNIT) || !(what & ROLE_NUM) || (!s->group && s->total == 0) || and_before)
+        return false;
     struct word_hit next;
     return !(word_at(r, skip_gap(r, hit->end), &next).what & (ROLE_TIMES | ROLE_SCALE));
 }
@@ -279,13 +280,13 @@ bool read_spelled(const struct reader *r, uint32_t i, struct quantity *q)
     *q = (struct quantity){.from = i, .end = i, .scale = 1, .spelled = true};
     struct word_hit hit;
     struct number_word word = word_at(r, i, &hit);
-    if (!(word.what & ROLES_OF_VALUE)) return false;
-    if (word.what & WORD_WHOLE) {
+    if ((word.what & ROLE_UNIT) && (word.what & WORD_WHOLE)) {
         q->value = word.value;
         q->unit = word.unit;
         q->end = hit.end;
         return true;
     }
+    if (!(word.what & ROLES_OF_VALUE)) return false;
     struct sum s = {.scale = INFINITY, .product = 1, .end = i};
     if (!put_word(r, q, &s, &word, &hit, false)) return false;
     compose(r, q, &s);

@@ -137,12 +137,10 @@ static enum suffix suffix_of(const struct reader *r, const struct quantity *q, u
     if (q->n_digits == 1 && c == 'g' && one_letter && q->value >= 2 && q->value <= 6)
         return SUFFIX_NAME;
     if (word.what & ROLE_ORDINAL) return SUFFIX_ORDINAL;
-    if (word.what & (ROLE_UNIT | ROLE_AMPM | ROLE_AFTER) || !cp_is_latin(c)) return SUFFIX_NONE;
-    if (word.what & ROLE_PLAIN) {
-        return SUFFIX_NONE;
-    }
     *end = hit.word_end;
-    return SUFFIX_NAME;
+    if (!word.what && cp_is_latin(c)) return SUFFIX_NAME;
+    *end = q->end;
+    return SUFFIX_NONE;
 }
 
 /* Minus, when nothing but a space or a bracket stands before it. */
@@ -239,7 +237,8 @@ static void remember_cues(struct reader *r, const struct number_word *word,
                       .unit = word->unit,
                       .careful = word->what & WORD_CAREFUL};
     uint32_t what = word->what;
-    if (what & ROLE_BEFORE) r->about = cue;
+    bool in_range = (what & ROLE_RANGE) && r->n && skip_space(r, r->last_end) == hit->from;
+    if ((what & ROLE_BEFORE) && !in_range) r->about = cue;
     if ((what & ROLE_UNIT) && (what & WORD_PREFIX)) r->money = cue;
     if (what & ROLE_CLOCK_CUE) r->clock = cue;
     if (what & ROLE_DAY_CUE) r->day = cue;
@@ -272,7 +271,8 @@ static rc at_word(struct reader *r, uint32_t i, uint32_t *end)
         return put(r, &date, cue_at(r, &r->about, i));
     }
     struct quantity q;
-    if ((word.what & ROLES_OF_VALUE) && read_spelled(r, i, &q)) return put_quantity(r, &q, end);
+    if ((word.what & (ROLES_OF_VALUE | WORD_WHOLE)) && read_spelled(r, i, &q))
+        return put_quantity(r, &q, end);
     remember_cues(r, &word, &hit);
     return OK;
 }

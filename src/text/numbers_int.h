@@ -131,7 +131,9 @@ static inline uint32_t skip_gap(const struct reader *r, uint32_t i)
 /** Whether a cue stands right before code point i. */
 static inline bool cue_at(const struct reader *r, const struct cue *cue, uint32_t i)
 {
-    return cue->end && (cue->end == i || (cue->end + 1 == i && cp_at(r, cue->end) == ' '));
+    if (!cue->end || cue->end > i) return false;
+    uint32_t c = cp_at(r, cue->end);
+    return cue->end == i || (cue->end + 1 == i && (c == ' ' || cp_is_apostrophe(c)));
 }
 
 /** The entry at code point i; a zeroed one when there is no letter or sign, or it is unknown. */

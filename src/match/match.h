@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * match: from a post to verified, explained hits in two tiers. A match asks, it never acts.
+ *
+ *   exact -> near-copy and containment -> retrieval (words and grams) -> verification (numbers,
+ *   negation, names, alignment) -> tier and calibrated score
+ *
+ * docs/formats/hit.md fixes the object that comes back; it is the same in C, on the command line
+ * and in streams. A detected change of number, name or negation is never TIER_CONFIRMED.
+ */
+#ifndef SANAD_MATCH_H
+#define SANAD_MATCH_H
+
+#include "bank/bank.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum tier { TIER_NONE, TIER_SUGGESTED, TIER_CONFIRMED };
+/** "none", "suggested", "confirmed". Static. */
+const char *tier_name(enum tier tier);
+bool tier_from_name(struct view name, enum tier *out);
+
+/** How a post and a claim meet, strongest first. */
+enum how {
+    HOW_EXACT,      /* the same text but for case, spaces and punctuation */
+    HOW_NEAR_COPY,  /* the same text with small or disguising changes */
+    HOW_CONTAINS,   /* the claim stands inside a longer post */
+    HOW_WITHIN,     /* the post is a part of the claim's text */
+    HOW_SAME_WORDS, /* the same claim in other words */
+    HOW_SAME_LINK,  /* the post is a link that the claim or a verdict carries */
+};
+/** "exact", "near-copy", "contains", "within", "same-claim", "same-link". Static. */
+const char *how_name(enum how how);
+
+/** Why an answer is empty or weak on purpose. */
+enum note {
+    NOTE_NOTHING,
+    NOTE_EMPTY,     /* no letters and no digits: emoji, punctuation */
+    NOTE_TOO_SHORT, /* fewer than three words: only exact copies are looked for */
+    NOTE_ONLY_LINK, /* a bare URL: only links are looked up */
+};
+const char *note_name(enum note note);
+
+/** A number of the claim beside one of the post. Texts are borrowed from their sources. */
+struct number_pair {
+    struct view claim, post; /* one is empty: missing in the post, or added by it */
+};
+/** A name or content word of the claim that the post replaced. */
+struct word_pair {
+    struct view claim, post; /* post is empty when the word is only missing */
+};
+enum negation_change { NEGATION_SAME, NEGATION_ADDED, NEGATION_REMOVED };
+
+/** The deciding evidence. Arrays in the arena of the answer. */
+struct why {
+    enum segment segment;           /* which part of the claim was met */
+    enum lang lang;                 /* of the document that was met */
+    struct view claim_text;         /* that part */
+    uint32_t span_from, span_to;    /* bytes of the post */
+    double claim_share, post_share; /* weight of the claim's words found in the post, and back */
+    uint32_t n_shared, n_agree, n_differ, n_changed;
+    const struct view *shared; /* words as the post writes them, most telling first, <= 12 */
+    const struct number_pair *agree, *differ; /* <= 8 each */
+    const struct word_pair *changed;          /* <= 8 */
+    enum negation_change negation;
+};
+
+/** What the indexes measured, each 0..1 (docs/formats/hit.md). */
+struct hit_measures {
+    double words, grams; /* share of the post's word weight; cosine of letter grams */
+    double claim_in_post, post_in_claim; /* containment of skeleton grams */
+};
+
+struct hit {
+    struct item item; /* id, texts, verdicts … */
+    enum tier tier;
+    enum how how;
+    double score; /* calibrated probability that the post makes this claim, 0..1 */
+    struct why why;
+    struct hit_measures measures;
+};
+
+struct answer {
+    struct view post;
+    enum lang lang;
+    enum note note;
+    bool cut; /* the post has more words than are looked at */
+    uint32_t n_hits;
+    const struct hit *hits; /* best first */
+    char bank_version[65];  /* hex */
+};
+
+struct match_options {
+    uint32_t top;     /* most hits, 1..100 */
+    enum tier lowest; /* of the tiers shown; TIER_NONE shows the whole ranking */
+    enum lang lang;   /* LANG_UNKNOWN: detected */
+    struct text_limits limits;
+};
+/** top 5, lowest TIER_SUGGESTED, detected, k_text_limits. */
+extern const struct match_options k_match_options;
+
+/** Scratch of one thread. */
+struct matcher;
+MUST rc matcher_new(struct matcher **out);
+void matcher_free(struct matcher *m);
+
+/** Answers one post.
+ *  snapshot  borrowed for the call
+ *  post      borrowed as long as the answer is used
+ *  options   NULL for k_match_options
+ *  mem       the answer lives there
+ *  Errors    E_LIMIT (post too large, the message names the limit), E_DAMAGED, E_MEMORY. Nothing
+ *            found is no error.
+ *  Threads   one matcher per thread */
+MUST rc match_post(struct matcher *m, const struct bank_snapshot *snapshot, struct view post,
+                   const struct match_options *options, struct arena *mem, struct answer *out);
+
+/** The answer as canonical JSON (docs/formats/hit.md), appended to out.
+ *  id    of the post, echoed as given JSON (string or number); empty: left out */
+MUST rc answer_to_json(const struct answer *answer, struct view id_json, struct buf *out);
+
+/* ---- Evaluation -------------------------------------------------------------------------- */
+
+/** Ranks of right answers for one group of queries. */
+struct eval_scores {
+    uint64_t n;
+    double map5, mrr, s1, s5, s10;
+    double confirmed;   /* share of queries whose best right claim came as confirmed */
+    double recall_at_1; /* with unrelated posts: recall at 1 % false matches, else -1 */
+};
+struct eval_group {
+    struct view name; /* kind or split */
+    struct eval_scores scores;
+};
+struct eval_report {
+    struct eval_scores all;
+    uint32_t n_kinds;
+    const struct eval_group *kinds;
+    double unrelated_confirmed, unrelated_suggested; /* shares; -1 when not measured */
+    double threshold_at_1;                           /* score that 1 % of unrelated posts reach */
+    double changed_confirmed;                   /* share of changed posts wrongly confirmed; -1 */
+    uint64_t n_unrelated, n_changed, n_skipped; /* skipped: queries without a known right claim */
+    double p50_us, p99_us;                      /* of match_post with the options of a user */
+};
+struct eval_inputs {
+    const char *queries, *qrels;     /* paths */
+    const char *unrelated, *changed; /* paths or NULL */
+    struct view split;               /* only queries of this split; empty: all */
+    uint64_t max_queries;            /* 0: all */
+};
+/** Runs the sets through match_post. Identical claims under several ids count as one.
+ *  Errors  of the files (E_INPUT with line), E_MEMORY */
+MUST rc match_evaluate(struct matcher *m, const struct bank_snapshot *snapshot,
+                       const struct eval_inputs *inputs,
+                       bool (*progress)(void *context, uint64_t done, uint64_t total),
+                       void *context, struct arena *mem, struct eval_report *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

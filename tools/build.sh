@@ -1,0 +1,25 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Configures a build folder when its options changed, and builds it.
+#
+#   tools/build.sh FOLDER [meson option …]
+set -eu
+cd "$(dirname "$0")/.."
+folder=$1
+shift
+# cmocka stands in the list so that tests are found once it has been installed.
+options="$* cmocka=$(pkg-config --exists cmocka && echo yes || echo no)"
+if [ ! -f "$folder/build.ninja" ] || [ "$options" != "$(cat "$folder/.options" 2>/dev/null)" ]; then
+    mkdir -p "$folder"
+    again=''
+    [ -f "$folder/build.ninja" ] && again=--reconfigure
+    if ! meson setup $again "$folder" "$@" >"$folder/setup.log" 2>&1; then
+        cat "$folder/setup.log" >&2
+        echo "build: meson could not configure $folder" >&2
+        exit 1
+    fi
+    echo "$options" >"$folder/.options"
+fi
+# Ninja is quiet when nothing goes wrong, and shows its progress to a person.
+if [ -t 1 ]; then exec ninja -C "$folder"; fi
+exec ninja --quiet -C "$folder"
