@@ -21,6 +21,11 @@ MUST rc find_numbers(const struct form *exact, enum lang lang, const uint32_t *s
 MUST rc find_negations(const struct form *exact, enum lang lang, struct arena *mem,
                        const struct negation **out, uint32_t *out_n);
 
+/** negation.c: words that say something else is false ("fake", "bulo", "شایعه", "tin giả"), in
+ *  order, not overlapping. They do not turn their own sentence round. */
+MUST rc find_refutations(const struct form *exact, enum lang lang, struct arena *mem,
+                         const struct negation **out, uint32_t *out_n);
+
 /** url.c: spans of URLs in running text with their canonical forms ("https://…", "www.…",
  *  "name.tld/path" with a known public suffix). */
 MUST rc find_urls(struct view source, struct arena *mem, const struct found_url **out,
