@@ -107,8 +107,9 @@ struct bank_query {
     } * words;
     uint32_t n_grams; /* distinct skeleton grams */
     uint32_t *grams;
-    uint32_t n_letters;            /* of the skeleton */
-    struct gram_table *word_grams; /* word-bounded grams and their weights */
+    uint32_t n_letters; /* of the skeleton */
+    struct gram_table *skeleton_grams;
+    struct gram_table *word_grams; /* word-bounded grams and their weights; NULL without words */
     float gram_norm;
 };
 /** Reads weights from `statistics` (the base), so that an overlay ranks as the base does.
@@ -131,10 +132,11 @@ MUST rc bank_near_copies(const struct bank *b, const struct bank_query *q,
                          struct bank_scratch *scratch, struct arena *mem, uint32_t max_out,
                          struct candidate *out, uint32_t *out_n);
 /** Documents by words and grams: candidates of both kinds with all measures filled in, unordered.
- *  max_out  at least 2 * 64 */
-MUST rc bank_candidates(const struct bank *b, const struct bank_query *q,
-                        struct bank_scratch *scratch, struct arena *mem, uint32_t max_out,
-                        struct candidate *out, uint32_t *out_n);
+ *  statistics  the bank whose weights count (the base)
+ *  max_out     room in out; 96 is always enough */
+MUST rc bank_candidates(const struct bank *b, const struct bank *statistics,
+                        const struct bank_query *q, struct bank_scratch *scratch, struct arena *mem,
+                        uint32_t max_out, struct candidate *out, uint32_t *out_n);
 
 /* ---- Building ---------------------------------------------------------------------------- */
 
@@ -179,12 +181,12 @@ MUST rc bank_merge(const char *bank_path, const struct bank_progress *progress);
 /** What one query sees. Counted: give back with bank_release. */
 struct bank_snapshot {
     const struct bank *base;
-    const struct bank *overlay;        /* NULL without added items */
-    const uint64_t *withdrawn;         /* bit per item of the base; NULL when none */
-    const uint64_t *overlay_withdrawn; /* bit per item of the overlay; NULL when none */
-    uint64_t seq;                      /* of the last delta applied, 0 none */
-    uint32_t n_items;                  /* alive */
-    uint8_t version[BANK_HASH_BYTES];  /* hash of the last delta, or of the base */
+    const struct bank *overlay; /* NULL without added items */
+    const uint64_t *withdrawn;  /* bit per item of the base; NULL when none */
+
+    uint64_t seq;                     /* of the last delta applied, 0 none */
+    uint32_t n_items;                 /* alive */
+    uint8_t version[BANK_HASH_BYTES]; /* hash of the last delta, or of the base */
 };
 
 /** A bank on disk that is followed as it changes. */

@@ -288,6 +288,25 @@ MUST rc out_writef(struct out_stream *o, const char *fmt, ...) PRINTF(2, 3);
 MUST rc out_flush(struct out_stream *o);
 void out_done(struct out_stream *o);
 
+/* ---- Objects that threads share ------------------------------------------------------------ */
+
+/** An immutable object with a count of who holds it; the first member of the object. */
+struct counted {
+    uint32_t holders;                      /* only through the functions below */
+    void (*release)(struct counted *self); /* called by the last holder */
+};
+/** A place that holds one counted object, read by many threads and swapped by one. Zeroed memory is
+ *  a valid empty place. The lock inside is held for a few instructions. */
+struct counted_place {
+    struct counted *now;
+    bool locked;
+};
+/** What is there now, held for the caller; NULL when empty. Give back with counted_drop. */
+struct counted *counted_hold(struct counted_place *place);
+void counted_drop(struct counted *object);
+/** Puts a new object (its count is set to 1, for the place) and drops the old one. NULL empties. */
+void counted_swap(struct counted_place *place, struct counted *object);
+
 /* ---- Clock ------------------------------------------------------------------------------- */
 
 uint64_t clock_mono_ns(void);

@@ -362,15 +362,24 @@ TEST(every_set_bit_is_counted)
 
 TEST(gram_hash_1_is_murmur3_as_others_compute_it)
 {
-    /* "test" read as one UTF-32LE unit; then SMHasher's verification by two published values. */
-    const uint32_t test = 0x74736574, zero = 0;
-    EACH_VARIANT(v)
-    {
-        uint32_t out = 0;
-        assert_int_equal(v->hash_ngrams(&test, 1, 1, &out), 1);
-        assert_int_equal(out, 0xba6bd213);
-        assert_int_equal(v->hash_ngrams(&zero, 1, 1, &out), 1);
-        assert_int_equal(out, 0x2362f9de);
+    /* The first: the published hash of the four bytes "test". The others: Python's
+     * mmh3.hash(text.encode("utf-32-le"), 0). */
+    static const struct {
+        uint32_t n, cp[KERN_GRAM_MAX], hash;
+    } k_grams[] = {
+        {1, {0x74736574}, 0xba6bd213},
+        {3, {'a', 'b', 'c'}, 0x9bf65d80},
+        {3, {0x634, 0x645, 0x627}, 0xb440820a},
+        {6, {'C', 'o', 'v', 'i', 'd', 0x1f637}, 0x475897cf},
+        {8, {'v', 'a', 'c', 'c', 'i', 'n', 'e', 's'}, 0x86abc9bd},
+    };
+    for (size_t i = 0; i < COUNT_OF(k_grams); i++) {
+        EACH_VARIANT(v)
+        {
+            uint32_t out = 0;
+            assert_int_equal(v->hash_ngrams(k_grams[i].cp, k_grams[i].n, k_grams[i].n, &out), 1);
+            assert_int_equal(out, k_grams[i].hash);
+        }
     }
 }
 

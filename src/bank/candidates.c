@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * From a query to documents worth a look. Rare skeleton grams find copies through any disguise;
+ * words find retellings; both kinds are then measured the same way, against the stored forms. */
+#include "bank/bank_int.h"
+#include "kern/kern.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MAX_COPIES = 32,       /* near-copies measured */
+    MAX_BY_WORDS = 64,     /* documents taken by words */
+    MAX_SELECTED = 4096,   /* looked at before the best are taken */
+    GRAM_POSTINGS = 16384, /* postings of rare grams that are read, at most */
+    GRAM_LISTS = 768,      /* lists of rare grams that are read, at most */
+    DF_CLASSES = 33,
+};
+
+struct bank_scratch {
+    uint16_t *words;
+    uint8_t *hits;
+    uint32_t room;
+    struct code_points letters;
+    uint32_t selected[MAX_SELECTED];
+};
+
+rc bank_scratch_new(struct bank_scratch **out)
+{
+    return mem_new(1, sizeof **out, out);
+}
+
+void bank_scratch_free(struct bank_scratch *s)
+{
+    if (!s) return;
+    mem_free(s->words);
+    mem_free(s->hits);
+    code_points_done(&s->letters);
+    mem_free(s);
+}
+
+static rc room_for(struct bank_scratch *s, uint32_t n_docs)
+{
+    if (n_docs <= s->room) return OK;
+    TRY(mem_resize(&s->words, n_docs, sizeof *s->words));
+    TRY(mem_resize(&s->hits, n_docs, sizeof *s->hits));
+    s->room = n_docs;
+    return OK;
+}
+
+/* ---- rare grams ---- */
+
+/* Lists of the query's grams, rarest first, as many as the budget allows. */
+static rc rare_lists(const struct bank *b, const struct bank_query *q, struct arena *mem,
+                     struct posting_list **out, uint32_t *out_n)
+{
+    struct posting_list *all, *sorted;
+    uint32_t n = 0, place[DF_CLASSES + 1] = {0};
+    TRY(arena_array_raw(mem, q->n_grams, &all));
+    for (uint32_t i = 0; i < q->n_grams; i++)
+        postings_prefetch(b->section[SECTION_GRAMS], q->grams[i]);
+    for (uint32_t i = 0; i < q->n_grams; i++) {
+        TRY(postings_find(b->section[SECTION_GRAMS], b->n_docs, q->grams[i], &all[n]));
+        if (all[n].left == 0) continue;
+        place[32 - __builtin_clz(all[n].left)]++;
+        n++;
+    }
+    TRY(arena_array_raw(mem, n, &sorted));
+    for (uint32_t c = 0, sum = 0; c <= DF_CLASSES; c++) {
+        uint32_t count = place[c];
+        place[c] = sum;
+        sum += count;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        sorted[place[32 - __builtin_clz(all[i].left)]++] = all[i];
+    uint32_t postings = 0, kept = 0;
+    while (kept < n && kept < GRAM_LISTS && postings < GRAM_POSTINGS)
+        postings += sorted[kept++].left;
+    *out = sorted;
+    *out_n = kept;
+    return OK;
+}
+
+static rc count_hits(const struct bank *b, struct posting_list *lists, uint32_t n,
+                     struct bank_scratch *s)
+{
+    memset(s->hits, 0, b->n_docs);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t docs[KERN_BLOCK], n_docs;
+        for (;;) {
+            TRY(postings_next(&lists[i], docs, NULL, &n_docs));
+            if (n_docs == 0) break;
+            kern()->add_hits_u8(s->hits, docs, n_docs, 1);
+        }
+    }
+    return OK;
+}
+
+struct ranked {
+    uint32_t doc;
+    float rank;
+};
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+    if (x->rank < y->rank || x->rank > y->rank) return x->rank > y->rank ? -1 : 1;
+    return x->doc < y->doc ? -1 : x->doc > y->doc;
+}
+
+static uint32_t skeleton_bytes(const struct bank *b, uint32_t doc)
+{
+    const uint8_t *row = b->section[SECTION_DOCS].p + (size_t)DOC_BYTES * doc;
+    return get_u32(row + 28) + get_u32(row + 32);
+}
+
+/* Documents with most hits; long documents have hits by chance, so they need more of them. */
+static rc best_hits(const struct bank *b, struct bank_scratch *s, struct arena *mem,
+                    struct ranked **out, uint32_t *out_n)
+{
+    uint32_t n = MAX_SELECTED;
+    for (uint32_t least = 2; n == MAX_SELECTED && least < 256; least *= 2)
+        n = kern()->select_u8(s->hits, b->n_docs, (uint8_t)least, s->selected, MAX_SELECTED);
+    struct ranked *rows;
+    TRY(arena_array_raw(mem, n, &rows));
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t doc = s->selected[i];
+        float length = (float)skeleton_bytes(b, doc) + 20.0f;
+        rows[i] = (struct ranked){doc, (float)s->hits[doc] / sqrtf(length)};
+    }
+    if (n > 1) qsort(rows, n, sizeof *rows, by_rank);
+    *out = rows;
+    *out_n = n < MAX_COPIES ? n : MAX_COPIES;
+    return OK;
+}
+
+/* ---- words ---- */
+
+static rc score_words(const struct bank *b, const struct bank_query *q, struct bank_scratch *s)
+{
+    memset(s->words, 0, b->n_docs * sizeof *s->words);
+    for (uint32_t i = 0; i < q->n_words; i++)
+        postings_prefetch(b->section[SECTION_WORDS], q->words[i].key);
+    for (uint32_t i = 0; i < q->n_words; i++) {
+        struct posting_list list;
+        uint32_t docs[KERN_BLOCK], n;
+        const uint8_t *impacts;
+        uint16_t weight = (uint16_t)(q->words[i].weight * 65535.0f);
+        TRY(postings_find(b->section[SECTION_WORDS], b->n_docs, q->words[i].key, &list));
+        if (list.left > 0 && !list.impacts)
+            return FAIL(E_DAMAGED, "bank: the index of words has no impacts");
+        for (;;) {
+            TRY(postings_next(&list, docs, &impacts, &n));
+            if (n == 0) break;
+            kern()->accumulate_u16(s->words, docs, impacts, n, weight);
+        }
+    }
+    return OK;
+}
+
+/* The MAX_BY_WORDS best by words, by raising a threshold until few enough are left. */
+static rc best_words(const struct bank *b, struct bank_scratch *s, struct arena *mem,
+                     struct ranked **out, uint32_t *out_n)
+{
+    uint32_t highest = kern()->max_u16(s->words, b->n_docs), n = 0;
+    for (uint32_t part = 8; highest > 0 && part > 0; part--) {
+        uint16_t least = (uint16_t)(highest - highest / 10 * part);
+        n = kern()->select_u16(s->words, b->n_docs, least ? least : 1, s->selected, MAX_SELECTED);
+        if (n < MAX_SELECTED) break;
+    }
+    struct ranked *rows;
+    TRY(arena_array_raw(mem, n, &rows));
+    for (uint32_t i = 0; i < n; i++)
+        rows[i] = (struct ranked){s->selected[i], s->words[s->selected[i]]};
+    if (n > 1) qsort(rows, n, sizeof *rows, by_rank);
+    *out = rows;
+    *out_n = n < MAX_BY_WORDS ? n : MAX_BY_WORDS;
+    return OK;
+}
+
+/* ---- measuring ---- */
+
+static rc measure_skeleton(const struct bank *b, const struct bank_query *q,
+                           const struct bank_doc *doc, struct bank_scratch *s, struct candidate *c)
+{
+    struct gram_table *t = q->skeleton_grams;
+    for (uint32_t part = 0; part < SEGMENT_COUNT; part++) {
+        uint32_t n, found = 0, different = 0;
+        if (doc->skeleton[part].n == 0) continue;
+        TRY(code_points_read(&s->letters, doc->skeleton[part]));
+        TRY(skeleton_grams(&s->letters, b->params.skeleton_gram, &n));
+        t->now++;
+        for (uint32_t i = 0; i < n; i++) {
+            uint32_t slot = gram_slot(t, s->letters.hash[i]);
+            if (t->key[slot] == 0) continue;
+            found++;
+            different += t->stamp[slot] != t->now;
+            t->stamp[slot] = t->now;
+        }
+        c->claim_in_post[part] = n ? (float)found / (float)n : 0.0f;
+        c->post_in_claim[part] = q->n_grams ? (float)different / (float)q->n_grams : 0.0f;
+    }
+    return OK;
+}
+
+/* 1 + ln(tf) for the counts that occur. */
+static float damped(uint16_t tf)
+{
+    return tf == 1 ? 1.0f : 1.0f + logf(tf);
+}
+
+static rc measure_words(const struct bank *statistics, const struct bank_query *q,
+                        const struct bank_doc *doc, struct bank_scratch *s, struct candidate *c)
+{
+    struct gram_table *t = q->word_grams;
+    uint32_t n;
+    double dot = 0;
+    TRY(word_grams(&s->letters, doc->folded, statistics->params.word_gram, &n));
+    uint32_t *slots = s->letters.hash, n_slots = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t slot = gram_slot(t, s->letters.hash[i]);
+        if (t->key[slot] == 0) continue;
+        if (t->count[slot]++ == 0) slots[n_slots++] = slot;
+    }
+    for (uint32_t i = 0; i < n_slots; i++) {
+        uint32_t slot = slots[i];
+        dot += (double)(t->weight[slot] * damped(t->count[slot]) *
+                        gram_weight(statistics, t->key[slot]));
+        t->count[slot] = 0;
+    }
+    double norms = (double)q->gram_norm * (double)doc->gram_norm;
+    c->grams = norms > 0 ? (float)(dot / norms) : 0.0f;
+    return OK;
+}
+
+/* ---- the two ways ---- */
+
+rc bank_near_copies(const struct bank *b, const struct bank_query *q, struct bank_scratch *s,
+                    struct arena *mem, uint32_t max_out, struct candidate *out, uint32_t *out_n)
+{
+    struct posting_list *lists;
+    struct ranked *best;
+    uint32_t n_lists, n;
+    TRY(room_for(s, b->n_docs));
+    TRY(rare_lists(b, q, mem, &lists, &n_lists));
+    TRY(count_hits(b, lists, n_lists, s));
+    TRY(best_hits(b, s, mem, &best, &n));
+    if (n > max_out) n = max_out;
+    for (uint32_t i = 0; i < n; i++) {
+        struct bank_doc doc;
+        out[i] = (struct candidate){.doc = best[i].doc, .hits = s->hits[best[i].doc]};
+        TRY(bank_doc(b, best[i].doc, &doc));
+        TRY(measure_skeleton(b, q, &doc, s, &out[i]));
+    }
+    *out_n = n;
+    return OK;
+}
+
+static bool listed(const struct candidate *out, uint32_t n, uint32_t doc)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (out[i].doc == doc) return true;
+    return false;
+}
+
+rc bank_candidates(const struct bank *b, const struct bank *statistics, const struct bank_query *q,
+                   struct bank_scratch *s, struct arena *mem, uint32_t max_out,
+                   struct candidate *out, uint32_t *out_n)
+{
+    struct ranked *best;
+    struct bank_doc doc;
+    uint32_t n_copies, n, n_best;
+    TRY(bank_near_copies(b, q, s, mem, max_out, out, &n_copies));
+    n = n_copies;
+    if (!q->word_grams) {
+        *out_n = n;
+        return OK;
+    }
+    TRY(score_words(b, q, s));
+    TRY(best_words(b, s, mem, &best, &n_best));
+    for (uint32_t i = 0; i < n_best && n < max_out; i++) {
+        if (listed(out, n_copies, best[i].doc)) continue;
+        out[n] = (struct candidate){.doc = best[i].doc, .hits = s->hits[best[i].doc]};
+        TRY(bank_doc(b, out[n].doc, &doc));
+        TRY(measure_skeleton(b, q, &doc, s, &out[n]));
+        n++;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        TRY(bank_doc(b, out[i].doc, &doc));
+        out[i].words = (float)s->words[out[i].doc] / 65535.0f;
+        TRY(measure_words(statistics, q, &doc, s, &out[i]));
+    }
+    *out_n = n;
+    return OK;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What a post looks for: its words with their weights, its skeleton grams, its word-bounded grams.
+ */
+#include "bank/bank_int.h"
+#include "kern/kern.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int by_key(const void *a, const void *b)
+{
+    const struct word_weight *x = a, *y = b;
+    if (x->key != y->key) return x->key < y->key ? -1 : 1;
+    return x->token < y->token ? -1 : x->token > y->token;
+}
+
+/* Weight of a word by how many documents have it (Robertson, Zaragoza, FnTIR 3(4), 2009, 3.4). */
+static rc weigh(const struct bank *statistics, struct word_weight *word)
+{
+    struct posting_list list;
+    TRY(postings_find(statistics->section[SECTION_WORDS], statistics->n_docs, word->key, &list));
+    double n = statistics->n_docs, df = list.left;
+    word->weight *= (float)log(1 + (n - df + 0.5) / (df + 0.5));
+    return OK;
+}
+
+/* A toneless form counts half of a stem. */
+static const float k_key_weight[2] = {1.0f, 0.5f};
+
+static rc collect_words(const struct text *text, struct arena *mem, struct bank_query *q)
+{
+    TRY(arena_array(mem, (size_t)2 * text->n_tokens, &q->words));
+    for (uint32_t i = 0; i < text->n_tokens; i++) {
+        uint32_t keys[2];
+        if (!token_indexed(&text->tokens[i])) continue;
+        uint32_t n = token_keys(&text->tokens[i], text->lang, true, keys);
+        for (uint32_t k = 0; k < n; k++)
+            q->words[q->n_words++] = (struct word_weight){keys[k], i, k_key_weight[k]};
+    }
+    if (q->n_words > 1) qsort(q->words, q->n_words, sizeof *q->words, by_key);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < q->n_words; i++)
+        if (i == 0 || q->words[i].key != q->words[kept - 1].key) q->words[kept++] = q->words[i];
+    q->n_words = kept;
+    return OK;
+}
+
+static rc make_words(const struct bank *statistics, const struct text *text, struct arena *mem,
+                     struct bank_query *q)
+{
+    double sum = 0;
+    TRY(collect_words(text, mem, q));
+    for (uint32_t i = 0; i < q->n_words; i++)
+        postings_prefetch(statistics->section[SECTION_WORDS], q->words[i].key);
+    for (uint32_t i = 0; i < q->n_words; i++) {
+        TRY(weigh(statistics, &q->words[i]));
+        sum += (double)q->words[i].weight;
+    }
+    for (uint32_t i = 0; i < q->n_words && sum > 0; i++)
+        q->words[i].weight = (float)((double)q->words[i].weight / sum);
+    return OK;
+}
+
+/* Different hashes of `hash` as keys of a new table; their counts in table->count. */
+static rc fill_table(const uint32_t *hash, uint32_t n, struct arena *mem, struct gram_table **out)
+{
+    struct gram_table *t;
+    TRY(gram_table_new(mem, n, &t));
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t slot = gram_slot(t, hash[i]);
+        t->n += t->key[slot] == 0;
+        t->key[slot] = hash[i] + (hash[i] == 0);
+        if (t->count[slot] < UINT16_MAX) t->count[slot]++;
+    }
+    *out = t;
+    return OK;
+}
+
+static rc make_word_grams(const struct bank *statistics, const struct text *text, struct arena *mem,
+                          struct bank_query *q)
+{
+    struct code_points letters CLEANUP(code_points_done) = {0};
+    struct buf words CLEANUP(buf_done) = {0};
+    uint32_t n;
+    double sum = 0;
+    TRY(folded_words(text, &words));
+    TRY(word_grams(&letters, buf_view(&words), statistics->params.word_gram, &n));
+    TRY(fill_table(letters.hash, n, mem, &q->word_grams));
+    struct gram_table *t = q->word_grams;
+    for (uint32_t slot = 0; slot <= t->mask; slot++) {
+        if (t->key[slot] == 0) continue;
+        double w = (1 + log(t->count[slot])) * (double)gram_weight(statistics, t->key[slot]);
+        t->weight[slot] = (float)w;
+        t->count[slot] = 0;
+        sum += w * w;
+    }
+    q->gram_norm = (float)sqrt(sum);
+    return OK;
+}
+
+static rc make_skeleton_grams(const struct bank *statistics, const struct form *skeleton,
+                              struct arena *mem, struct bank_query *q)
+{
+    uint32_t gram = statistics->params.skeleton_gram, *hash, n;
+    q->n_letters = skeleton->n;
+    TRY(arena_array_raw(mem, skeleton->n + 1, &hash));
+    n = skeleton->n ? kern()->hash_ngrams(skeleton->cp, skeleton->n, gram, hash) : 0;
+    TRY(fill_table(hash, n, mem, &q->skeleton_grams));
+    struct gram_table *t = q->skeleton_grams;
+    q->grams = hash;
+    for (uint32_t slot = 0; slot <= t->mask; slot++)
+        if (t->key[slot] != 0) q->grams[q->n_grams++] = t->key[slot];
+    return OK;
+}
+
+rc bank_query_make(const struct bank *statistics, const struct text *text, struct arena *mem,
+                   struct bank_query *out)
+{
+    struct bank_query q = {0};
+    TRY(make_skeleton_grams(statistics, &text->skeleton, mem, &q));
+    if (text->n_tokens > 0) {
+        TRY(make_words(statistics, text, mem, &q));
+        TRY(make_word_grams(statistics, text, mem, &q));
+    }
+    *out = q;
+    return OK;
+}
