@@ -15,15 +15,16 @@ static inline void must(bool condition)
 }
 
 static const char *const k_small_claims[] = {
-    "{\"id\":\"a\",\"lang\":\"en\",\"text\":\"Warm salt water cures malaria within 12 days\","
-    "\"title\":\"Salt "
-    "water\",\"url\":\"https://one.example/a\",\"verdicts\":[{\"org\":\"one.example\","
-    "\"label\":\"false\",\"date\":\"2026-01-02\",\"url\":\"https://one.example/checks/a\"}]}",
-    "{\"id\":\"b\",\"lang\":\"fa\",\"text\":\"آب‌نمک گرم در ۱۲ روز مالاریا را درمان "
-    "نمی‌کند\","
-    "\"body\":\"این متن بلندتر است و چند واژهٔ دیگر هم دارد.\"}",
-    "{\"id\":\"c\",\"lang\":\"vi\",\"text\":\"Nước muối ấm chữa khỏi sốt rét trong 12 ngày\","
-    "\"translations\":[{\"lang\":\"id\",\"text\":\"Air garam hangat menyembuhkan malaria\"}]}",
+    ("{\"id\":\"a\",\"lang\":\"en\",\"text\":\"Warm salt water cures malaria within 12 days\","
+     "\"title\":\"Salt "
+     "water\",\"url\":\"https://one.example/a\",\"verdicts\":[{\"org\":\"one.example\","
+     "\"label\":\"false\",\"date\":\"2026-01-02\",\"url\":\"https://one.example/checks/a\"}]}"),
+    ("{\"id\":\"b\",\"lang\":\"fa\",\"text\":\"آب‌نمک گرم در ۱۲ روز مالاریا را "
+     "درمان "
+     "نمی‌کند\","
+     "\"body\":\"این متن بلندتر است و چند واژهٔ دیگر هم دارد.\"}"),
+    ("{\"id\":\"c\",\"lang\":\"vi\",\"text\":\"Nước muối ấm chữa khỏi sốt rét trong 12 ngày\","
+     "\"translations\":[{\"lang\":\"id\",\"text\":\"Air garam hangat menyembuhkan malaria\"}]}"),
     "{\"id\":\"d\",\"lang\":\"zh\",\"text\":\"温盐水十二天内治愈疟疾\"}",
 };
 
