@@ -86,6 +86,8 @@ MUST rc bank_first_doc(const struct bank *b, uint32_t item, uint32_t *out_doc);
 /** Items whose own URL, or a verdict's, has this canonical form. O(log n). */
 MUST rc bank_find_url(const struct bank *b, struct view canonical, struct arena *mem,
                       const uint32_t **out_items, uint32_t *out_n);
+/** A skeleton form as the bank stores it. */
+MUST rc bank_skeleton_utf8(const struct form *skeleton, struct arena *mem, struct view *out);
 /** Documents with a segment of exactly this skeleton (any length). O(log n). */
 MUST rc bank_find_skeleton(const struct bank *b, struct view skeleton_utf8, struct arena *mem,
                            const uint32_t **out_docs, uint32_t *out_n);
@@ -116,6 +118,10 @@ struct bank_query {
  *  text may lack tokens when only near-copies are asked for (skeleton alone). */
 MUST rc bank_query_make(const struct bank *statistics, const struct text *text, struct arena *mem,
                         struct bank_query *out);
+
+/** How telling a token is: ln(1 + (N - df + 0.5) / (df + 0.5)) over the documents of the bank. */
+MUST rc bank_token_weight(const struct bank *statistics, const struct token *token, enum lang lang,
+                          float *out);
 
 /** A document worth a look. */
 struct candidate {

@@ -16,13 +16,21 @@ static int by_key(const void *a, const void *b)
 }
 
 /* Weight of a word by how many documents have it (Robertson, Zaragoza, FnTIR 3(4), 2009, 3.4). */
-static rc weigh(const struct bank *statistics, struct word_weight *word)
+static rc key_weight(const struct bank *statistics, uint32_t key, float *out)
 {
     struct posting_list list;
-    TRY(postings_find(statistics->section[SECTION_WORDS], statistics->n_docs, word->key, &list));
+    TRY(postings_find(statistics->section[SECTION_WORDS], statistics->n_docs, key, &list));
     double n = statistics->n_docs, df = list.left;
-    word->weight *= (float)log(1 + (n - df + 0.5) / (df + 0.5));
+    *out = (float)log(1 + (n - df + 0.5) / (df + 0.5));
     return OK;
+}
+
+rc bank_token_weight(const struct bank *statistics, const struct token *token, enum lang lang,
+                     float *out)
+{
+    uint32_t keys[2];
+    (void)token_keys(token, lang, false, keys);
+    return key_weight(statistics, keys[0], out);
 }
 
 /* A toneless form counts half of a stem. */
@@ -54,7 +62,9 @@ static rc make_words(const struct bank *statistics, const struct text *text, str
     for (uint32_t i = 0; i < q->n_words; i++)
         postings_prefetch(statistics->section[SECTION_WORDS], q->words[i].key);
     for (uint32_t i = 0; i < q->n_words; i++) {
-        TRY(weigh(statistics, &q->words[i]));
+        float weight;
+        TRY(key_weight(statistics, q->words[i].key, &weight));
+        q->words[i].weight *= weight;
         sum += (double)q->words[i].weight;
     }
     for (uint32_t i = 0; i < q->n_words && sum > 0; i++)

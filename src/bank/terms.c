@@ -45,6 +45,13 @@ rc form_utf8(const struct form *form, struct buf *out)
     return OK;
 }
 
+rc bank_skeleton_utf8(const struct form *skeleton, struct arena *mem, struct view *out)
+{
+    struct buf bytes CLEANUP(buf_done) = {0};
+    TRY(form_utf8(skeleton, &bytes));
+    return arena_copy(mem, buf_view(&bytes), out);
+}
+
 uint64_t skeleton_key(struct view skeleton_utf8)
 {
     return text_key(skeleton_utf8);

@@ -262,6 +262,7 @@ struct line_reader {
     bool owned, at_end;
     uint64_t line_number;
     uint64_t bytes_read;
+    uint64_t bytes_total; /* size of the file when it was opened, 0 when there is none to know */
     size_t limit_bytes;
     struct buf hold;
     size_t from;
@@ -274,6 +275,14 @@ void line_close(struct line_reader *r);
  *  Errors  E_LIMIT: this line is too long; it has been skipped, the next call goes on behind it.
  *          E_IO: the stream is broken; do not go on. */
 MUST rc line_next(struct line_reader *r, struct view *out_line, bool *out_more);
+/** Lines of bytes in memory, which are copied. */
+MUST rc line_open_bytes(struct view bytes, size_t limit_bytes, struct line_reader *out);
+/** What comes next, not consumed: at least `want` bytes, fewer at the end of the stream. Borrowed
+ *  until the next call. Errors E_IO. */
+MUST rc line_peek(struct line_reader *r, size_t want, struct view *out);
+/** The same stream as raw pieces of any size, for formats that lines do not fit; empty at the end.
+ *  A byte order mark is not dropped. Borrowed until the next call. Errors E_IO. */
+MUST rc line_raw(struct line_reader *r, struct view *out_piece);
 
 /** Buffered output to a descriptor; a closed pipe is remembered, not fatal. */
 struct out_stream {

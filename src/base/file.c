@@ -263,6 +263,17 @@ rc line_open(const char *path, size_t limit_bytes, struct line_reader *out)
 {
     struct line_reader r = {.limit_bytes = limit_bytes};
     TRY(open_input(path, &r.fd, &r.owned));
+    struct stat st;
+    if (fstat(r.fd, &st) == 0 && S_ISREG(st.st_mode)) r.bytes_total = (uint64_t)st.st_size;
+    *out = r;
+    return OK;
+}
+
+rc line_open_bytes(struct view bytes, size_t limit_bytes, struct line_reader *out)
+{
+    struct line_reader r = {.fd = -1, .at_end = true, .limit_bytes = limit_bytes};
+    TRY(buf_add(&r.hold, bytes));
+    r.bytes_read = r.bytes_total = bytes.n;
     *out = r;
     return OK;
 }
@@ -290,6 +301,26 @@ static rc refill(struct line_reader *r)
     r->hold.n += got;
     r->bytes_read += got;
     r->at_end = got == 0;
+    return OK;
+}
+
+static struct view held(const struct line_reader *r)
+{
+    return r->hold.p ? view_of(r->hold.p + r->from, r->hold.n - r->from) : view_of(NULL, 0);
+}
+
+rc line_peek(struct line_reader *r, size_t want, struct view *out)
+{
+    while (held(r).n < want && !r->at_end)
+        TRY(refill(r));
+    *out = held(r);
+    return OK;
+}
+
+rc line_raw(struct line_reader *r, struct view *out_piece)
+{
+    TRY(line_peek(r, 1, out_piece));
+    r->from = r->hold.n;
     return OK;
 }
 

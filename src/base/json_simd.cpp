@@ -27,13 +27,19 @@ struct level {
     struct json *next;
 };
 
+constexpr std::size_t MAX_DEPTH = 1024;
+
+// One per thread and kept: making them anew costs more than parsing a short row.
 thread_local dom::parser *t_parser = nullptr;
+thread_local level *t_stack = nullptr;
 
 struct parser_owner {
     ~parser_owner()
     {
         delete t_parser;
+        delete[] t_stack;
         t_parser = nullptr;
+        t_stack = nullptr;
     }
 };
 thread_local parser_owner t_owner;
@@ -51,7 +57,10 @@ rc copy_string(struct arena *mem, std::string_view s, struct view *out)
 class builder
 {
   public:
-    builder(const struct json_limits *limits, struct arena *mem) : limits_(limits), mem_(mem) {}
+    builder(const struct json_limits *limits, struct arena *mem, level *stack)
+        : limits_(limits), mem_(mem), stack_(stack)
+    {
+    }
 
     rc build(dom::element root, struct json *out)
     {
@@ -114,7 +123,7 @@ class builder
         n_values_ += n;
         if (n_values_ > limits_->max_values)
             return FAIL(E_LIMIT, "json: more than %u values", limits_->max_values);
-        if (depth_ >= limits_->max_depth || depth_ >= sizeof stack_ / sizeof stack_[0])
+        if (depth_ >= limits_->max_depth || depth_ >= MAX_DEPTH)
             return FAIL(E_LIMIT, "json: brackets nested deeper than %u", limits_->max_depth);
         TRY(arena_array(mem_, n, items));
         out->n = static_cast<uint32_t>(n);
@@ -150,7 +159,7 @@ class builder
     struct arena *mem_;
     std::size_t n_values_ = 1;
     uint32_t depth_ = 0;
-    level stack_[1024];
+    level *stack_;
 };
 
 bool is_digit(uint8_t c)
@@ -198,8 +207,8 @@ extern "C" rc json_simd_parse(struct view text, const struct json_limits *limits
     *out_syntax = false;
     if (!t_parser) t_parser = new (std::nothrow) dom::parser(1u << 30);
     if (!t_parser) return FAIL(E_MEMORY, "json: no memory for a parser");
-    if (t_parser->max_depth() < 1024 &&
-        t_parser->allocate(text.n < 4096 ? 4096 : text.n, 1024) != simdjson::SUCCESS)
+    if (t_parser->max_depth() < MAX_DEPTH &&
+        t_parser->allocate(text.n < 4096 ? 4096 : text.n, MAX_DEPTH) != simdjson::SUCCESS)
         return FAIL(E_MEMORY, "json: no memory for a parser");
     dom::element root;
     auto error = t_parser->parse(reinterpret_cast<const uint8_t *>(text.p), text.n, true).get(root);
@@ -218,9 +227,7 @@ extern "C" rc json_simd_parse(struct view text, const struct json_limits *limits
             return FAIL(E_INPUT, "json: a broken escape or a lone surrogate in a string");
         return FAIL(E_INPUT, "json: %s", simdjson::error_message(error));
     }
-    builder *b = new (std::nothrow) builder(limits, mem);
-    if (!b) return FAIL(E_MEMORY, "json: no memory for a tree");
-    rc r = b->build(root, out);
-    delete b;
-    return r;
+    if (!t_stack) t_stack = new (std::nothrow) level[MAX_DEPTH];
+    if (!t_stack) return FAIL(E_MEMORY, "json: no memory for a tree");
+    return builder(limits, mem, t_stack).build(root, out);
 }

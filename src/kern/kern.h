@@ -61,7 +61,8 @@ struct kern {
     uint64_t (*unpack_deltas)(const uint8_t *in, uint32_t bits, uint32_t n, uint32_t first,
                               uint32_t *out);
 
-    /** score[docs[i]] += impact[i] * weight, staying at 65535 when it would pass.
+    /** score[docs[i]] += impact[i] * weight / 256 rounded down, staying at 65535 when it would
+     * pass. Weights that add up to at most 65535 never reach that
      *
      *  score   uint16[more than the largest of docs]
      *  docs    uint32[n]  distinct within the call

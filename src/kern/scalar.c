@@ -31,7 +31,7 @@ void kern_scalar_accumulate_u16(uint16_t *score, const uint32_t *docs, const uin
                                 uint32_t n, uint16_t weight)
 {
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t sum = score[docs[i]] + (uint32_t)impact[i] * weight;
+        uint32_t sum = score[docs[i]] + ((uint32_t)impact[i] * weight >> 8);
         score[docs[i]] = (uint16_t)kern_min(sum, UINT16_MAX);
     }
 }

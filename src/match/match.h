@@ -67,12 +67,19 @@ struct why {
     enum negation_change negation;
 };
 
+/** What the indexes measured, each 0..1 (docs/formats/hit.md). */
+struct hit_measures {
+    double words, grams; /* share of the post's word weight; cosine of letter grams */
+    double claim_in_post, post_in_claim; /* containment of skeleton grams */
+};
+
 struct hit {
     struct item item; /* id, texts, verdicts … */
     enum tier tier;
     enum how how;
     double score; /* calibrated probability that the post makes this claim, 0..1 */
     struct why why;
+    struct hit_measures measures;
 };
 
 struct answer {

@@ -22,6 +22,65 @@ MUST rc find_negations(const struct form *exact, enum lang lang, struct arena *m
 MUST rc find_urls(struct view source, struct arena *mem, const struct found_url **out,
                   uint32_t *out_n);
 
+/** Set on a code point of an exact form that reading uses in between: it is in no other form (the yeh
+ *  of an ezafe: "خانه‌ی" reads like "خانهٔ"). exact_finish takes the marks off. */
+#define SILENT 0x80000000u
+
+/** forms.c: the exact form, silent marks still in it. */
+MUST rc exact_form(struct view source, struct arena *mem, struct form *out);
+/** forms.c: takes the silent marks off. */
+void exact_finish(struct form *exact);
+/** forms.c: the folded form of an exact form with its silent marks. */
+MUST rc folded_form(struct view source, const struct form *exact, struct arena *mem,
+                    struct form *out);
+/** forms.c: where the code point at byte `at` ends, with the marks and invisible characters behind
+ *  it. */
+uint32_t form_end(struct view source, uint32_t at);
+/** forms.c: whether the half-space before byte `at` and the yeh at it write an ezafe. */
+bool silent_yeh(struct view source, size_t half_space_at, size_t at);
+/** forms.c: E_LIMIT with the limit in the message. */
+MUST rc check_size(struct view source, const struct text_limits *limits);
+/** skeleton.c: the skeleton of a folded form. */
+MUST rc skeleton_form(struct view source, const struct form *folded, struct arena *mem,
+                      struct form *out);
+
+struct known_word;
+/** words.c: what the word lists say about a word; all zero when nothing. Static. */
+const struct known_word *word_known(uint64_t key);
+
+/** A stretch of the exact form that becomes a token. */
+struct piece {
+    enum token_kind kind;
+    uint32_t flags;    /* TOKEN_HASHTAG */
+    uint32_t from, to; /* code points of the exact form */
+};
+/** scan.c: the pieces of an exact form with its silent marks, in order. *out_cut tells whether there
+ *  were more than `most`. */
+MUST rc scan_pieces(struct view source, const struct form *exact, enum lang lang, uint32_t most,
+                    struct arena *mem, const struct piece **out, uint32_t *out_n, bool *out_cut);
+
+struct sb_stemmer;
+/** words.c: stems of one text; opens the stemmer of the language when it is first needed (about half
+ *  a microsecond), so that threads share nothing. */
+struct stems {
+    enum lang lang;
+    struct sb_stemmer *snowball;
+};
+void stems_done(struct stems *s);
+/** The stem of a word.
+ *  exact   its code points without apostrophes
+ *  folded  UTF-8; the result is a copy in mem, or folded itself */
+MUST rc stem_word(struct stems *s, const uint32_t *exact, uint32_t n_exact, bool accented,
+                  struct view folded, struct arena *mem, struct view *out);
+
+/** tokens.c: tokens from the exact form with its silent marks; t has language, exact form and the
+ *  spans of URLs; those of negations are put in later by tokens_mark. */
+MUST rc tokens_read(struct text *t, uint32_t most, struct arena *mem, struct token **out);
+void tokens_mark_negations(const struct text *t, struct token *tokens);
+
+/** lang.c: language of an exact form. */
+enum lang detect_exact(const struct form *exact, struct view source);
+
 /** lang_cld2.cpp: CLD2's answer, LANG_UNKNOWN when it is not reliable. */
 enum lang cld2_detect(struct view utf8);
 

@@ -145,7 +145,7 @@ TEST(scores_add_up_and_stay_at_the_top_instead_of_wrapping)
             impact[i] = (uint8_t)(i % 3 ? random_u64(&seed) : 255);
         memcpy(expected, start, sizeof expected);
         for (uint32_t i = 0; i < n; i++) {
-            uint64_t sum = expected[docs[i]] + (uint64_t)impact[i] * weight;
+            uint64_t sum = expected[docs[i]] + ((uint64_t)impact[i] * weight >> 8);
             expected[docs[i]] = sum > 65535 ? 65535 : (uint16_t)sum;
         }
         uint32_t *tight_docs = heap_copy(docs, n, sizeof *docs);

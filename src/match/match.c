@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * One post from its bytes to its hits. */
+#include "match/match_int.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MAX_CANDIDATES = 96,
+    LEAST_VERIFIED = 6, /* even when fewer are asked for: verification may reorder them */
+    FEW_WORDS = 3,      /* below that only exact copies are looked for */
+    LEAST_COPY_LETTERS = 16,
+    LEAST_COPY_WORDS = 3,
+};
+
+const struct match_options k_match_options = {
+    .top = 5,
+    .lowest = TIER_SUGGESTED,
+    .lang = LANG_UNKNOWN,
+    .limits = {.max_bytes = 1u << 20, .max_tokens = 65536},
+};
+
+struct matcher {
+    struct bank_scratch *scratch;
+};
+
+rc matcher_new(struct matcher **out)
+{
+    struct matcher *m;
+    TRY(mem_new(1, sizeof *m, &m));
+    rc r = bank_scratch_new(&m->scratch);
+    if (!ok(r)) {
+        matcher_free(m);
+        return r;
+    }
+    *out = m;
+    return OK;
+}
+
+void matcher_free(struct matcher *m)
+{
+    if (!m) return;
+    bank_scratch_free(m->scratch);
+    mem_free(m);
+}
+
+/* ---- one question ---- */
+
+/* A candidate with the image it came from. */
+struct finding {
+    const struct bank *bank;
+    struct candidate c;
+    uint32_t item;
+    enum segment segment; /* whose skeleton met best */
+    struct measures measures;
+    double rank;
+};
+
+struct question {
+    struct matcher *matcher;
+    const struct bank_snapshot *snapshot;
+    const struct match_options *options;
+    struct arena *mem;
+    struct text post;
+    struct finding *findings;
+    uint32_t n_findings;
+};
+
+static bool withdrawn(const struct question *q, const struct bank *b, uint32_t item)
+{
+    const uint64_t *bits = b == q->snapshot->base ? q->snapshot->withdrawn : NULL;
+    return bits && (bits[item / 64] >> (item % 64) & 1);
+}
+
+/* The segment whose skeleton met best, and the measures that go with it. */
+static void measure(const struct question *q, const struct bank_doc *doc, struct finding *f)
+{
+    double best = -1;
+    for (uint32_t s = 0; s < SEGMENT_COUNT; s++) {
+        double there = fmax((double)f->c.claim_in_post[s], (double)f->c.post_in_claim[s]);
+        /* Text before title before body when they are alike. */
+        double bonus = s == SEGMENT_TEXT ? 0.05 : s == SEGMENT_TITLE ? 0.02 : 0;
+        if (doc->skeleton[s].n == 0 || there + bonus <= best) continue;
+        best = there + bonus;
+        f->segment = (enum segment)s;
+    }
+    f->measures = (struct measures){.words = (double)f->c.words,
+                                    .grams = (double)f->c.grams,
+                                    .claim_in_post = (double)f->c.claim_in_post[f->segment],
+                                    .post_in_claim = (double)f->c.post_in_claim[f->segment],
+                                    .n_letters = q->post.skeleton.n,
+                                    .claim_letters = (double)doc->skeleton[f->segment].n};
+    f->rank = rank_of(&f->measures);
+}
+
+static rc add_finding(struct question *q, const struct bank *b, const struct candidate *c)
+{
+    struct bank_doc doc;
+    TRY(bank_doc(b, c->doc, &doc));
+    if (withdrawn(q, b, doc.item)) return OK;
+    struct finding f = {.bank = b, .c = *c, .item = doc.item};
+    measure(q, &doc, &f);
+    q->findings[q->n_findings++] = f;
+    return OK;
+}
+
+static rc find_in(struct question *q, const struct bank *b, const struct bank_query *query)
+{
+    struct candidate *found;
+    uint32_t n;
+    if (!b || bank_n_docs(b) == 0) return OK;
+    TRY(arena_array_raw(q->mem, MAX_CANDIDATES, &found));
+    TRY(bank_candidates(b, q->snapshot->base, query, q->matcher->scratch, q->mem, MAX_CANDIDATES,
+                        found, &n));
+    for (uint32_t i = 0; i < n; i++)
+        TRY(add_finding(q, b, &found[i]));
+    return OK;
+}
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct finding *x = a, *y = b;
+    if (x->rank < y->rank || x->rank > y->rank) return x->rank > y->rank ? -1 : 1;
+    if (x->bank != y->bank) return x->bank < y->bank ? -1 : 1;
+    return x->c.doc < y->c.doc ? -1 : x->c.doc > y->c.doc;
+}
+
+/* Of an item's documents only the best stays. */
+static void one_per_item(struct question *q)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < q->n_findings; i++) {
+        bool known = false;
+        for (uint32_t k = 0; k < kept && !known; k++)
+            known = q->findings[k].bank == q->findings[i].bank &&
+                    q->findings[k].item == q->findings[i].item;
+        if (!known) q->findings[kept++] = q->findings[i];
+    }
+    q->n_findings = kept;
+}
+
+/* ---- from a finding to a hit ---- */
+
+static struct view segment_text(const struct item *item, uint32_t variant, enum segment segment,
+                                size_t max_body_bytes)
+{
+    if (variant > 0 && variant <= item->n_translations) {
+        const struct item_translation *t = &item->translations[variant - 1];
+        return segment == SEGMENT_TITLE ? t->title : t->text;
+    }
+    switch (segment) {
+    case SEGMENT_TITLE: return item->title;
+    case SEGMENT_TEXT: return item->text;
+    case SEGMENT_BODY: return view_slice(item->body, 0, max_body_bytes);
+    }
+    return item->text;
+}
+
+static enum how how_of(const struct verdict_on *v)
+{
+    if (v->exact) return HOW_EXACT;
+    if (v->why.claim_share >= 0.8 && v->why.post_share >= 0.6) return HOW_NEAR_COPY;
+    if (v->why.claim_share >= 0.8) return HOW_CONTAINS;
+    if (v->why.post_share >= 0.8) return HOW_WITHIN;
+    return HOW_SAME_WORDS;
+}
+
+/* A copy, so nearly whole that nothing of weight can be missing, and no change that was noticed. */
+static bool confirmed(const struct finding *f, const struct verdict_on *v)
+{
+    bool changed = v->number_changed || v->name_changed || v->negation_changed;
+    bool long_enough =
+        v->weight_words >= LEAST_COPY_WORDS && f->measures.claim_letters >= LEAST_COPY_LETTERS;
+    bool whole = v->why.claim_share >= 0.86 && f->segment != SEGMENT_BODY;
+    return !changed && long_enough && whole;
+}
+
+static rc make_hit(struct question *q, const struct finding *f, struct hit *out)
+{
+    struct hit hit = {0};
+    struct bank_doc doc;
+    struct text claim;
+    struct verdict_on v;
+    TRY(bank_item(f->bank, f->item, q->mem, &hit.item));
+    TRY(bank_doc(f->bank, f->c.doc, &doc));
+    struct view text =
+        segment_text(&hit.item, doc.variant, f->segment, bank_parameters(f->bank)->max_body_bytes);
+    TRY(text_read(text, doc.lang, NULL, q->mem, &claim));
+    TRY(verify(q->snapshot->base, &claim, &q->post, q->mem, &v));
+    struct measures m = f->measures;
+    m.claim_share = v.why.claim_share;
+    m.post_share = v.why.post_share;
+    m.changed = v.number_changed || v.name_changed || v.negation_changed;
+    hit.why = v.why;
+    hit.why.segment = f->segment;
+    hit.how = how_of(&v);
+    hit.score = score_of(&m, q->post.lang);
+    hit.tier = confirmed(f, &v)                            ? TIER_CONFIRMED
+               : hit.score >= suggested_from(q->post.lang) ? TIER_SUGGESTED
+                                                           : TIER_NONE;
+    hit.measures = (struct hit_measures){m.words, m.grams, m.claim_in_post, m.post_in_claim};
+    *out = hit;
+    return OK;
+}
+
+static int by_score(const void *a, const void *b)
+{
+    const struct hit *x = a, *y = b;
+    if (x->score < y->score || x->score > y->score) return x->score > y->score ? -1 : 1;
+    return view_cmp(x->item.id, y->item.id);
+}
+
+/* ---- the ways ---- */
+
+static rc by_retrieval(struct question *q, struct answer *out)
+{
+    struct bank_query query;
+    struct hit *hits;
+    uint32_t n = 0, kept = 0;
+    TRY(bank_query_make(q->snapshot->base, &q->post, q->mem, &query));
+    TRY(arena_array_raw(q->mem, 2 * MAX_CANDIDATES, &q->findings));
+    TRY(find_in(q, q->snapshot->base, &query));
+    TRY(find_in(q, q->snapshot->overlay, &query));
+    if (q->n_findings > 1) qsort(q->findings, q->n_findings, sizeof *q->findings, by_rank);
+    one_per_item(q);
+    uint32_t most = q->options->top > LEAST_VERIFIED ? q->options->top : LEAST_VERIFIED;
+    if (most > q->n_findings) most = q->n_findings;
+    TRY(arena_array(q->mem, (size_t)most + 1, &hits));
+    for (; n < most; n++)
+        TRY(make_hit(q, &q->findings[n], &hits[n]));
+    if (n > 1) qsort(hits, n, sizeof *hits, by_score);
+    for (uint32_t i = 0; i < n && kept < q->options->top; i++)
+        if (hits[i].tier >= q->options->lowest) hits[kept++] = hits[i];
+    out->hits = hits;
+    out->n_hits = kept;
+    return OK;
+}
+
+/* Whole hits for items that are known by their number alone. */
+static rc add_plain(struct question *q, const struct bank *b, uint32_t item, enum how how,
+                    struct hit *hits, uint32_t *n)
+{
+    if (*n >= q->options->top || withdrawn(q, b, item)) return OK;
+    struct hit hit = {.tier = TIER_SUGGESTED, .how = how, .score = 0.5};
+    TRY(bank_item(b, item, q->mem, &hit.item));
+    for (uint32_t i = 0; i < *n; i++)
+        if (view_eq(hits[i].item.id, hit.item.id)) return OK;
+    hit.why = (struct why){.segment = SEGMENT_TEXT,
+                           .lang = lang_from_tag(hit.item.lang),
+                           .claim_text = hit.item.text,
+                           .span_to = (uint32_t)q->post.source.n};
+    if (q->options->lowest <= hit.tier) hits[(*n)++] = hit;
+    return OK;
+}
+
+static rc by_link(struct question *q, struct answer *out)
+{
+    const struct bank *const k_banks[2] = {q->snapshot->base, q->snapshot->overlay};
+    struct hit *hits;
+    TRY(arena_array(q->mem, q->options->top, &hits));
+    for (uint32_t u = 0; u < q->post.n_urls; u++)
+        for (uint32_t b = 0; b < 2; b++) {
+            const uint32_t *items;
+            uint32_t n;
+            if (!k_banks[b]) continue;
+            TRY(bank_find_url(k_banks[b], q->post.urls[u].canonical, q->mem, &items, &n));
+            for (uint32_t i = 0; i < n; i++)
+                TRY(add_plain(q, k_banks[b], items[i], HOW_SAME_LINK, hits, &out->n_hits));
+        }
+    out->hits = hits;
+    return OK;
+}
+
+static rc by_skeleton(struct question *q, struct answer *out)
+{
+    const struct bank *const k_banks[2] = {q->snapshot->base, q->snapshot->overlay};
+    struct hit *hits;
+    struct view skeleton;
+    TRY(arena_array(q->mem, q->options->top, &hits));
+    TRY(bank_skeleton_utf8(&q->post.skeleton, q->mem, &skeleton));
+    for (uint32_t b = 0; b < 2; b++) {
+        const uint32_t *docs;
+        uint32_t n;
+        if (!k_banks[b]) continue;
+        TRY(bank_find_skeleton(k_banks[b], skeleton, q->mem, &docs, &n));
+        for (uint32_t i = 0; i < n; i++) {
+            struct bank_doc doc;
+            TRY(bank_doc(k_banks[b], docs[i], &doc));
+            TRY(add_plain(q, k_banks[b], doc.item, HOW_EXACT, hits, &out->n_hits));
+        }
+    }
+    out->hits = hits;
+    return OK;
+}
+
+/* ---- which way ---- */
+
+static enum note note_of(const struct text *post)
+{
+    uint32_t words = 0;
+    for (uint32_t i = 0; i < post->n_tokens; i++)
+        words += post->tokens[i].kind != TOKEN_EMOJI && !(post->tokens[i].flags & TOKEN_IN_URL);
+    if (post->n_urls > 0 && words == 0) return NOTE_ONLY_LINK;
+    if (words == 0) return NOTE_EMPTY;
+    return words < FEW_WORDS && post->skeleton.n < 24 ? NOTE_TOO_SHORT : NOTE_NOTHING;
+}
+
+static void print_hex(const uint8_t *bytes, size_t n, char *out)
+{
+    for (size_t i = 0; i < n; i++)
+        snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+}
+
+rc match_post(struct matcher *m, const struct bank_snapshot *snapshot, struct view post,
+              const struct match_options *options, struct arena *mem, struct answer *out)
+{
+    if (!options) options = &k_match_options;
+    struct question q = {.matcher = m, .snapshot = snapshot, .options = options, .mem = mem};
+    struct answer a = {.post = post};
+    TRY(text_read(post, options->lang, &options->limits, mem, &q.post));
+    a.lang = q.post.lang;
+    a.cut = q.post.cut;
+    a.note = note_of(&q.post);
+    print_hex(snapshot->version, BANK_HASH_BYTES, a.bank_version);
+    switch (a.note) {
+    case NOTE_EMPTY: break;
+    case NOTE_ONLY_LINK: TRY(by_link(&q, &a)); break;
+    case NOTE_TOO_SHORT: TRY(by_skeleton(&q, &a)); break;
+    case NOTE_NOTHING: TRY(by_retrieval(&q, &a)); break;
+    }
+    *out = a;
+    return OK;
+}

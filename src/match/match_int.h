@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Between the files of match only. */
+#ifndef SANAD_MATCH_INT_H
+#define SANAD_MATCH_INT_H
+
+#include "match/match.h"
+
+/* ---- alignment (align.c) ---- */
+
+/** A token as alignment sees it. */
+struct part {
+    const struct token *token;
+    float weight; /* how telling it is: its idf, function words less */
+    bool has_digit;
+    uint32_t mate; /* number of the token of the other side, or NO_MATE */
+};
+#define NO_MATE UINT32_MAX
+
+/** A stretch of the claim without mates beside the stretch of the post that stands in its place. */
+struct gap {
+    uint32_t claim_from, claim_to, post_from, post_to; /* part numbers, half open */
+};
+
+struct alignment {
+    uint32_t n_claim, n_post;
+    struct part *claim, *post;
+    uint32_t window_from, window_to; /* parts of the post that were compared */
+    uint32_t span_from, span_to;     /* parts of the post from the first to behind the last mate */
+    uint32_t n_gaps;
+    struct gap *gaps;
+    bool in_order; /* every mate stands in the order of the claim */
+};
+/** Brings the words of claim and post together: the stretch of the post that shares most, then
+ *  the heaviest common subsequence, then words that moved, then what was spelled differently.
+ *  Cost O(post + claim x window); the window is at most 512 words */
+MUST rc align(const struct bank *statistics, const struct text *claim, const struct text *post,
+              struct arena *mem, struct alignment *out);
+/** Whether two words are one word spelled or disguised differently. Never for digits. */
+bool same_word_disguised(struct view a, struct view b);
+
+/* ---- verification (verify.c) ---- */
+
+/** What verification found, for tier and score. */
+struct verdict_on {
+    struct why why;
+    bool exact;          /* the same words in the same order and nothing else */
+    bool number_changed; /* a number differs, was added or taken out inside the span */
+    bool name_changed;   /* a telling word was replaced */
+    bool negation_changed;
+    double weight_words; /* of the claim: how many telling words it has */
+};
+MUST rc verify(const struct bank *statistics, const struct text *claim, const struct text *post,
+               struct arena *mem, struct verdict_on *out);
+
+/* ---- score (score.c) ---- */
+
+/** Everything known about a candidate. */
+struct measures {
+    double words, grams;  /* bank: shares of the whole */
+    double claim_in_post; /* skeleton grams of the met segment */
+    double post_in_claim;
+    double claim_share, post_share; /* verification; 0 before it */
+    double n_letters;               /* of the post */
+    double claim_letters;
+    bool changed; /* number, name or negation */
+};
+/** For ranking before verification, larger is better. */
+double rank_of(const struct measures *m);
+/** Calibrated probability that post and claim say the same. */
+double score_of(const struct measures *m, enum lang lang);
+/** Score from which a hit is suggested, by language (docs/quality.md). */
+double suggested_from(enum lang lang);
+
+#endif

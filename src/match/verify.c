@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Does the post say what the claim says? Numbers, negation and names are compared one by one; what
+ * differs is named, and a named difference keeps a hit from being confirmed. */
+#include "match/match_int.h"
+
+#include <string.h>
+
+enum { MAX_SHARED = 12, MAX_PAIRS = 8, CUE_REACH_BYTES = 48 };
+
+static struct view slice(const struct text *text, uint32_t from, uint32_t to)
+{
+    return view_slice(text->source, from, to > from ? to - from : 0);
+}
+
+/* ---- span and shares ---- */
+
+static void fill_span(const struct alignment *a, struct why *why)
+{
+    if (a->span_from >= a->span_to) return;
+    why->span_from = a->post[a->span_from].token->from;
+    why->span_to = a->post[a->span_to - 1].token->to;
+}
+
+static double share(const struct part *parts, uint32_t n)
+{
+    double sum = 0, found = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        sum += (double)parts[i].weight;
+        if (parts[i].mate != NO_MATE) found += (double)parts[i].weight;
+    }
+    return sum > 0 ? found / sum : 0;
+}
+
+static bool already(const struct alignment *a, const uint32_t *picked, uint32_t n, uint32_t j)
+{
+    for (uint32_t k = 0; k < n; k++)
+        if (a->post[picked[k]].token->folded_key == a->post[j].token->folded_key) return true;
+    return false;
+}
+
+/* The heaviest words in common, once each, heaviest first. */
+static rc fill_shared(const struct alignment *a, struct arena *mem, struct why *why)
+{
+    struct view *words;
+    uint32_t picked[MAX_SHARED], n = 0;
+    TRY(arena_array(mem, MAX_SHARED, &words));
+    for (uint32_t j = a->span_from; j < a->span_to; j++) {
+        const struct part *p = &a->post[j];
+        if (p->mate == NO_MATE || (p->token->flags & TOKEN_STOP) || already(a, picked, n, j))
+            continue;
+        if (n == MAX_SHARED && a->post[picked[n - 1]].weight >= p->weight) continue;
+        uint32_t at = n < MAX_SHARED ? n++ : n - 1;
+        for (; at > 0 && a->post[picked[at - 1]].weight < p->weight; at--)
+            picked[at] = picked[at - 1];
+        picked[at] = j;
+    }
+    for (uint32_t k = 0; k < n; k++)
+        words[k] = a->post[picked[k]].token->exact;
+    why->shared = words;
+    why->n_shared = n;
+    return OK;
+}
+
+/* ---- numbers ---- */
+
+struct numbers {
+    const struct text *claim, *post;
+    uint32_t *mate; /* of each number of the claim: number of the post + 1, 0 none */
+    bool *post_met;
+};
+
+static bool inside(const struct number *n, const struct why *why)
+{
+    return n->from >= why->span_from && n->to <= why->span_to;
+}
+
+static void add_pair(struct number_pair *pairs, uint32_t *n, struct view claim, struct view post)
+{
+    if (*n < MAX_PAIRS) pairs[(*n)++] = (struct number_pair){claim, post};
+}
+
+static struct view written(const struct text *text, uint32_t i)
+{
+    return slice(text, text->numbers[i].from, text->numbers[i].to);
+}
+
+/* Inside the span first, then anywhere in the post. */
+static void meet_numbers(struct numbers *x, const struct why *why, bool anywhere)
+{
+    for (uint32_t i = 0; i < x->claim->n_numbers; i++)
+        for (uint32_t j = 0; j < x->post->n_numbers && !x->mate[i]; j++) {
+            const struct number *p = &x->post->numbers[j];
+            if (x->post_met[j] || (!anywhere && !inside(p, why)) ||
+                !number_agrees(&x->claim->numbers[i], p))
+                continue;
+            x->mate[i] = j + 1;
+            x->post_met[j] = true;
+        }
+}
+
+/* Next number of the post inside the span that met none, from *inout_at on. */
+static bool next_unmet(const struct numbers *x, const struct why *why, uint32_t *inout_at,
+                       uint32_t *out)
+{
+    for (; *inout_at < x->post->n_numbers; (*inout_at)++) {
+        if (x->post_met[*inout_at] || !inside(&x->post->numbers[*inout_at], why)) continue;
+        *out = (*inout_at)++;
+        return true;
+    }
+    return false;
+}
+
+/* Unmet numbers of both sides, paired in their order; the rest is missing or added. */
+static void fill_differences(const struct numbers *x, struct why *why, struct number_pair *differ)
+{
+    uint32_t at = 0, j;
+    for (uint32_t i = 0; i < x->claim->n_numbers; i++) {
+        if (x->mate[i]) continue;
+        bool replaced = next_unmet(x, why, &at, &j);
+        add_pair(differ, &why->n_differ, written(x->claim, i),
+                 replaced ? written(x->post, j) : view_of(NULL, 0));
+    }
+    while (next_unmet(x, why, &at, &j))
+        add_pair(differ, &why->n_differ, view_of(NULL, 0), written(x->post, j));
+}
+
+static rc fill_numbers(const struct text *claim, const struct text *post, struct arena *mem,
+                       struct why *why)
+{
+    struct numbers x = {claim, post, NULL, NULL};
+    struct number_pair *agree, *differ;
+    TRY(arena_array(mem, (size_t)claim->n_numbers + 1, &x.mate));
+    TRY(arena_array(mem, (size_t)post->n_numbers + 1, &x.post_met));
+    TRY(arena_array(mem, MAX_PAIRS, &agree));
+    TRY(arena_array(mem, MAX_PAIRS, &differ));
+    meet_numbers(&x, why, false);
+    meet_numbers(&x, why, true);
+    for (uint32_t i = 0; i < claim->n_numbers; i++)
+        if (x.mate[i])
+            add_pair(agree, &why->n_agree, written(claim, i), written(post, x.mate[i] - 1));
+    fill_differences(&x, why, differ);
+    why->agree = agree;
+    why->differ = differ;
+    return OK;
+}
+
+/* ---- digits that no number covers ---- */
+
+static bool covered(const struct text *text, const struct token *t)
+{
+    for (uint32_t i = 0; i < text->n_numbers; i++)
+        if (text->numbers[i].from <= t->from && t->to <= text->numbers[i].to) return true;
+    return false;
+}
+
+/* A word with digits ("5g", "covid19") has to be met letter by letter. */
+static bool loose_digits(const struct text *text, const struct part *parts, uint32_t from,
+                         uint32_t to)
+{
+    for (uint32_t i = from; i < to; i++)
+        if (parts[i].has_digit && parts[i].mate == NO_MATE && !covered(text, parts[i].token))
+            return true;
+    return false;
+}
+
+/* ---- names and other telling words ---- */
+
+static bool telling(const struct part *p, float least)
+{
+    return p->mate == NO_MATE && !(p->token->flags & TOKEN_STOP) && !p->has_digit &&
+           p->weight >= least;
+}
+
+static double mean_weight(const struct alignment *a)
+{
+    double sum = 0;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < a->n_claim; i++) {
+        if (a->claim[i].token->flags & TOKEN_STOP) continue;
+        sum += (double)a->claim[i].weight;
+        n++;
+    }
+    return n ? sum / n : 0;
+}
+
+/* First unmet telling word of the post's side of a gap from *inout_at on. */
+static struct view replacement(const struct alignment *a, const struct gap *g, uint32_t *inout_at)
+{
+    for (uint32_t j = *inout_at; j < g->post_to; j++) {
+        const struct part *p = &a->post[j];
+        if (p->mate != NO_MATE || p->has_digit || (p->token->flags & TOKEN_STOP)) continue;
+        *inout_at = j + 1;
+        return p->token->exact;
+    }
+    return view_of(NULL, 0);
+}
+
+static rc fill_changed(const struct alignment *a, struct arena *mem, struct verdict_on *v)
+{
+    struct word_pair *pairs;
+    float least = (float)(0.35 * mean_weight(a));
+    TRY(arena_array(mem, MAX_PAIRS, &pairs));
+    for (uint32_t g = 0; g < a->n_gaps; g++) {
+        uint32_t at = a->gaps[g].post_from;
+        for (uint32_t i = a->gaps[g].claim_from; i < a->gaps[g].claim_to; i++) {
+            if (!telling(&a->claim[i], least)) continue;
+            struct view post = replacement(a, &a->gaps[g], &at);
+            v->name_changed |= post.n > 0;
+            if (v->why.n_changed < MAX_PAIRS)
+                pairs[v->why.n_changed++] = (struct word_pair){a->claim[i].token->exact, post};
+        }
+    }
+    v->why.changed = pairs;
+    return OK;
+}
+
+/* ---- negation ---- */
+
+static uint32_t count_cues(const struct text *text, uint32_t from, uint32_t to)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < text->n_negations; i++)
+        n += text->negations[i].from >= from && text->negations[i].to <= to;
+    return n;
+}
+
+/* Start of the sentence before `at`, at most CUE_REACH_BYTES away: "It is not true that …". */
+static uint32_t sentence_start(struct view source, uint32_t at)
+{
+    uint32_t lowest = at > CUE_REACH_BYTES ? at - CUE_REACH_BYTES : 0;
+    while (at > lowest && !memchr(".!?\n;:", source.p[at - 1], 6))
+        at--;
+    return at;
+}
+
+static void fill_negation(const struct text *claim, const struct text *post, struct verdict_on *v)
+{
+    uint32_t from = sentence_start(post->source, v->why.span_from);
+    uint32_t to =
+        v->why.span_to + 12 < post->source.n ? v->why.span_to + 12 : (uint32_t)post->source.n;
+    uint32_t in_claim = count_cues(claim, 0, (uint32_t)claim->source.n);
+    uint32_t in_post = count_cues(post, from, to);
+    if (in_post == in_claim) return;
+    v->why.negation = in_post > in_claim ? NEGATION_ADDED : NEGATION_REMOVED;
+    v->negation_changed = true;
+}
+
+/* ---- all of it ---- */
+
+rc verify(const struct bank *statistics, const struct text *claim, const struct text *post,
+          struct arena *mem, struct verdict_on *out)
+{
+    struct alignment a;
+    struct verdict_on v = {0};
+    TRY(align(statistics, claim, post, mem, &a));
+    fill_span(&a, &v.why);
+    v.why.claim_text = claim->source;
+    v.why.lang = claim->lang;
+    v.why.claim_share = share(a.claim, a.n_claim);
+    v.why.post_share = share(a.post, a.n_post);
+    TRY(fill_shared(&a, mem, &v.why));
+    TRY(fill_numbers(claim, post, mem, &v.why));
+    TRY(fill_changed(&a, mem, &v));
+    fill_negation(claim, post, &v);
+    v.number_changed = v.why.n_differ > 0 || loose_digits(claim, a.claim, 0, a.n_claim) ||
+                       loose_digits(post, a.post, a.span_from, a.span_to);
+    v.exact = a.in_order && a.n_gaps == 0 && a.n_claim == a.n_post && a.n_claim > 0;
+    for (uint32_t i = 0; i < a.n_claim; i++)
+        v.weight_words += !(a.claim[i].token->flags & TOKEN_STOP);
+    *out = v;
+    return OK;
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The skeleton: letters and digits only, equal letters in a row as one, leet read as letters.
+ *
+ * Two ways that give the same. The short one goes from the source by one table, once over the
+ * bytes; a code point whose neighbours decide what it becomes (jamo, voiced marks of Kana, two marks
+ * in a row that stay) sends the whole text the long way, by the exact and the folded form. */
+#include "text/tables.h"
+#include "text/text_int.h"
+
+struct skeleton {
+    uint32_t *cp, *from;
+    uint32_t n;
+    uint32_t word; /* where the word began */
+    bool signs;    /* the word has digits or signs that may be letters */
+};
+
+static inline void put_letter(struct skeleton *s, uint32_t c, uint32_t from)
+{
+    if (s->n && s->cp[s->n - 1] == c) return;
+    s->cp[s->n] = c;
+    s->from[s->n++] = from;
+}
+
+static inline void put_sign(struct skeleton *s, uint32_t c, uint32_t from)
+{
+    s->cp[s->n] = c;
+    s->from[s->n++] = from;
+    s->signs = true;
+}
+
+/* ---- Leet -------------------------------------------------------------------------------- */
+
+struct word_shape {
+    uint32_t n_groups; /* of digits */
+    bool latin;
+};
+
+static bool is_digit(uint32_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_latin(uint32_t c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+static struct word_shape shape_of(const uint32_t *cp, uint32_t n)
+{
+    struct word_shape shape = {0};
+    for (uint32_t i = 0; i < n; i++) {
+        shape.latin |= is_latin(cp[i]);
+        shape.n_groups += is_digit(cp[i]) && (i == 0 || !is_digit(cp[i - 1]));
+    }
+    return shape;
+}
+
+/* Whether the digits [i, j) of a word of n code points are letters; the rules are in leet.tsv. */
+static bool group_is_leet(const uint32_t *cp, uint32_t n, uint32_t i, uint32_t j,
+                          struct word_shape shape)
+{
+    if (!shape.latin) return false;
+    for (uint32_t k = i; k < j; k++)
+        if (!k_leet[cp[k]]) return false;
+    if (shape.n_groups > 1 || j - i == 1 || (i > 0 && j < n)) return true;
+    return i > 0 && j - i == 2 && cp[i] == cp[i + 1] &&
+           (cp[i] == '0' || cp[i] == '3' || cp[i] == '5');
+}
+
+static bool sign_is_letter(const uint32_t *cp, uint32_t n, uint32_t i, struct word_shape shape)
+{
+    if (!shape.latin || i + 1 >= n) return false;
+    if (cp[i] == '@') return i > 0;
+    return is_latin(cp[i + 1]);
+}
+
+/* Writes the word again with its leet read. */
+static void read_leet(struct skeleton *s)
+{
+    uint32_t n = s->n - s->word;
+    uint32_t *cp = s->cp + s->word, *from = s->from + s->word;
+    struct word_shape shape = shape_of(cp, n);
+    s->n = s->word;
+    for (uint32_t i = 0, j; i < n; i = j) {
+        j = i + 1;
+        if (!is_digit(cp[i])) {
+            bool sign = cp[i] < 128 && k_leet[cp[i]];
+            if (!sign || sign_is_letter(cp, n, i, shape))
+                put_letter(s, sign ? k_leet[cp[i]] : cp[i], from[i]);
+            continue;
+        }
+        while (j < n && is_digit(cp[j]))
+            j++;
+        bool leet = group_is_leet(cp, n, i, j, shape);
+        for (uint32_t k = i; k < j; k++)
+            if (leet)
+                put_letter(s, k_leet[cp[k]], from[k]);
+            else {
+                s->cp[s->n] = cp[k];
+                s->from[s->n++] = from[k];
+            }
+    }
+}
+
+static inline void end_word(struct skeleton *s)
+{
+    if (UNLIKELY(s->signs)) {
+        read_leet(s);
+        s->signs = false;
+    }
+    s->word = s->n;
+}
+
+/* ---- The long way ------------------------------------------------------------------------ */
+
+/* A code point of the folded form. */
+static void put_folded_one(struct skeleton *s, uint32_t c, uint32_t from)
+{
+    uint32_t entry = skeleton_of(c);
+    switch ((enum skeleton_kind)entry_kind(entry)) {
+    case SKELETON_BREAK: end_word(s); break;
+    case SKELETON_LETTER: put_letter(s, entry_payload(entry), from); break;
+    case SKELETON_DIGIT:
+    case SKELETON_SIGN: put_sign(s, entry_payload(entry), from); break;
+    case SKELETON_SELF:
+    case SKELETON_MARK:
+    case SKELETON_SLOW: put_letter(s, c, from); break;
+    case SKELETON_DROP:
+    case SKELETON_HALF_SPACE:
+    case SKELETON_SEQUENCE: break; /* no code point of the folded form has one */
+    }
+}
+
+static rc skeleton_begin(uint32_t n, struct arena *mem, struct skeleton *s)
+{
+    *s = (struct skeleton){0};
+    TRY(arena_array_raw(mem, n, &s->cp));
+    return arena_array_raw(mem, n, &s->from);
+}
+
+static void skeleton_finish(struct skeleton *s, struct view source, struct form *out)
+{
+    end_word(s);
+    s->from[s->n] = s->n ? form_end(source, s->from[s->n - 1]) : 0;
+    *out = (struct form){.n = s->n, .cp = s->cp, .from = s->from};
+}
+
+rc skeleton_form(struct view source, const struct form *folded, struct arena *mem, struct form *out)
+{
+    struct skeleton s;
+    TRY(skeleton_begin(folded->n + 1, mem, &s));
+    for (uint32_t i = 0; i < folded->n; i++)
+        put_folded_one(&s, folded->cp[i], folded->from[i]);
+    skeleton_finish(&s, source, out);
+    return OK;
+}
+
+static rc skeleton_slowly(struct view source, struct arena *mem, struct form *out)
+{
+    struct form exact, folded;
+    TRY(exact_form(source, mem, &exact));
+    TRY(folded_form(source, &exact, mem, &folded));
+    return skeleton_form(source, &folded, mem, out);
+}
+
+/* ---- The short way ----------------------------------------------------------------------- */
+
+/* utf8_next for what is not ASCII, with the common lengths in line. */
+static inline uint32_t next_beyond_ascii(struct view v, size_t *pos)
+{
+    const uint8_t *p = v.p + *pos;
+    size_t left = v.n - *pos;
+    if (p[0] >= 0xC2 && p[0] < 0xE0 && left >= 2 && (p[1] & 0xC0) == 0x80) {
+        *pos += 2;
+        return (p[0] & 0x1Fu) << 6 | (p[1] & 0x3Fu);
+    }
+    return utf8_next(v, pos);
+}
+
+static bool follows_mark(struct view source, size_t at)
+{
+    size_t before = at;
+    do
+        before--;
+    while (before > 0 && at - before < 4 && (source.p[before] & 0xC0) == 0x80);
+    return (class_of(utf8_next(source, &before)) & CLASS_FLUID) != 0;
+}
+
+/* The rarer kinds. False when only the long way knows. */
+static bool put_rare(struct skeleton *s, struct view source, uint32_t entry, uint32_t c, size_t at,
+                     size_t *pos, uint32_t cap)
+{
+    enum skeleton_kind kind = (enum skeleton_kind)entry_kind(entry);
+    if (kind == SKELETON_HALF_SPACE) {
+        if (silent_yeh(source, at, *pos)) (void)utf8_next(source, pos);
+        return true;
+    }
+    if (kind == SKELETON_MARK) {
+        if (at > 0 && follows_mark(source, at)) return false;
+        put_letter(s, c, (uint32_t)at);
+        return true;
+    }
+    if (kind != SKELETON_SEQUENCE) return false;
+    const uint32_t *sequence = k_sequences + entry_payload(entry);
+    if (s->n + sequence[0] + (source.n - *pos) >= cap) return false;
+    for (uint32_t i = 1; i <= sequence[0]; i++)
+        put_folded_one(s, sequence[i], (uint32_t)at);
+    return true;
+}
+
+/* False when only the long way knows. */
+static bool skeleton_quickly(struct view source, struct skeleton *s, uint32_t cap)
+{
+    for (size_t pos = 0; pos < source.n;) {
+        size_t at = pos;
+        uint32_t c = source.p[pos];
+        if (LIKELY(c < 0x80))
+            pos++;
+        else
+            c = next_beyond_ascii(source, &pos);
+        uint32_t entry = skeleton_of(c);
+        switch ((enum skeleton_kind)entry_kind(entry)) {
+        case SKELETON_LETTER: put_letter(s, entry_payload(entry), (uint32_t)at); break;
+        case SKELETON_SELF: put_letter(s, c, (uint32_t)at); break;
+        case SKELETON_BREAK: end_word(s); break;
+        case SKELETON_DIGIT:
+        case SKELETON_SIGN: put_sign(s, entry_payload(entry), (uint32_t)at); break;
+        case SKELETON_DROP: break;
+        case SKELETON_SEQUENCE:
+        case SKELETON_MARK:
+        case SKELETON_HALF_SPACE:
+        case SKELETON_SLOW:
+            if (!put_rare(s, source, entry, c, at, &pos, cap)) return false;
+        }
+    }
+    return true;
+}
+
+rc text_skeleton(struct view source, const struct text_limits *limits, struct arena *mem,
+                 struct form *out)
+{
+    enum { SPARE = 64 };
+    TRY(check_size(source, limits));
+    struct skeleton s;
+    uint32_t cap = (uint32_t)source.n + SPARE;
+    TRY(skeleton_begin(cap, mem, &s));
+    if (!skeleton_quickly(source, &s, cap)) return skeleton_slowly(source, mem, out);
+    skeleton_finish(&s, source, out);
+    return OK;
+}
