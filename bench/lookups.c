@@ -110,7 +110,7 @@ static int by_size(const void *a, const void *b)
 
 static rc measure(struct bench *b, const char *name, lookup_fn lookup, const char *end)
 {
-    static uint64_t k_ns[MOST_POSTS];
+    static uint64_t ns[MOST_POSTS];
     uint64_t n_found = 0, total = 0;
     bool found;
     for (uint32_t warm = 0; warm < b->n && warm < 200; warm++) {
@@ -121,14 +121,14 @@ static rc measure(struct bench *b, const char *name, lookup_fn lookup, const cha
         arena_reset(&b->mem);
         uint64_t start = clock_mono_ns();
         TRY(lookup(b, &b->posts[i], &found));
-        k_ns[i] = clock_mono_ns() - start;
-        total += k_ns[i];
+        ns[i] = clock_mono_ns() - start;
+        total += ns[i];
         n_found += found;
     }
-    qsort(k_ns, b->n, sizeof k_ns[0], by_size);
+    qsort(ns, b->n, sizeof ns[0], by_size);
     printf("\"%s\":{\"per_s\":%.1f,\"p50_us\":%.1f,\"p99_us\":%.1f,\"found\":%.4f}%s", name,
-           1e9 * b->n / (double)total, (double)k_ns[b->n / 2] / 1e3,
-           (double)k_ns[(size_t)b->n * 99 / 100] / 1e3, (double)n_found / b->n, end);
+           1e9 * b->n / (double)total, (double)ns[b->n / 2] / 1e3,
+           (double)ns[(size_t)b->n * 99 / 100] / 1e3, (double)n_found / b->n, end);
     return OK;
 }
 

@@ -119,12 +119,12 @@ def row(name, result, best=None):
 
 def table(n, ours, peers):
     near, retrieve = ours["copies"]["near"], ours["retellings"]["retrieve"]
+    built = ", ".join(f"{name}: {peers[name]['build_per_s']:,.0f}" for name in ("bm25s", "tantivy", "datasketch"))
     head = "| | look-ups/s | p50 µs | p99 µs | right claim first | ours is |\n|---|---:|---:|---:|---:|---:|"
     return "\n".join([
         f"## {n:,} claims", "",
-        f"Import {ours['build_per_s']:,.0f} claims/s, from JSON lines to a bank on disk "
-        f"({', '.join(f'{k}: {peers[k]["build_per_s"]:,.0f}' for k in ('bm25s', 'tantivy', 'datasketch'))}, "
-        f"in memory, parsing left out); {ours['bytes']:,.0f} bytes a claim.", "",
+        f"Import {ours['build_per_s']:,.0f} claims/s, from JSON lines to a bank on disk ({built}, in memory, "
+        f"parsing left out); {ours['bytes']:,.0f} bytes a claim.", "",
         "Near-copies:", "", head, row("sanad, near-copies", near),
         row("datasketch MinHash LSH", peers["datasketch"], near["per_s"]), "",
         "Retellings:", "", head, row("sanad, words and grams", retrieve),
