@@ -3,7 +3,7 @@
 """Runs the examples of the documents as a reader would.
 
 A block that opens with ```sh run is executed with `sh -eu`, the blocks of one document one after the
-other in one scratch copy of the tree, with build/ beside them when it exists. A block ```output
+other in one scratch copy of the tree that has the program as it is built now. A block ```output
 right behind it must be what the commands print (a line of dots stands for any lines). Prints
 `ok NAME` or `FAIL NAME` for each block.
 
@@ -31,10 +31,14 @@ def scratch_copy(folder):
         if os.path.isfile(source):
             os.makedirs(os.path.dirname(target), exist_ok=True)
             shutil.copy2(source, target)
-    git = ["git", "-C", folder, "-c", "user.name=reader", "-c", "user.email=reader@example.org"]
-    subprocess.run([*git, "init", "-q"], check=True)
-    subprocess.run([*git, "add", "-A"], check=True)
-    subprocess.run([*git, "commit", "-qm", "start"], check=True)
+    for command in ("init -q", "config user.name reader", "config user.email reader@example.org", "add -A",
+                    "commit -qm start"):
+        subprocess.run(["git", "-C", folder, *command.split()], check=True)
+    # The program as it is built now; a document that builds puts its own in this place.
+    program = os.path.join(ROOT, "build/sanad")
+    if os.path.exists(program):
+        os.mkdir(os.path.join(folder, "build"))
+        shutil.copy2(program, os.path.join(folder, "build/sanad"))
 
 
 def matches(wanted, printed):
