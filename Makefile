@@ -8,7 +8,7 @@ SECONDS ?= 60
 build:   ## the program build/sanad and the library
 	@tools/install.sh --for build && tools/build.sh build
 demo:    ## install what is missing, build, and ask the demonstration bank about some posts
-	@tools/demo.sh
+	@tools/install.sh --for build && tools/build.sh build && python3 tools/demo.py
 check:   ## everything: gcc, clang, sanitizers, tests, style, documents; ends in one line of counts
 	@tools/check.sh
 test:    ## the quick loop: build with gcc, unit and program tests

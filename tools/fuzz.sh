@@ -11,7 +11,7 @@ seconds=$1
 shift
 tools/install.sh --for check
 flags='-fno-sanitize-recover=all -fsanitize=fuzzer-no-link'
-CC=clang-14 CXX=clang++-14 tools/build.sh build-fuzz -Dfuzz=true -Db_sanitize=address,undefined \
+CC=clang-14 CXX=clang++-14 tools/build.sh build-fuzz -Dfuzz=true -Dwerror=false -Db_sanitize=address,undefined \
     -Db_lundef=false "-Dc_args=$flags" "-Dcpp_args=$flags"
 export ASAN_OPTIONS=allow_user_segv_handler=0
 [ $# -gt 0 ] || set -- $(ls fuzz/fuzz_*.c | sed 's:fuzz/fuzz_\(.*\)\.c:\1:')

@@ -115,12 +115,17 @@ struct item_counts {
  *  format    ITEMS_AUTO decides by the first bytes, then by the name
  *  defaults  may be NULL
  *  limits    NULL for k_item_limits
+ *  out_counts  what was taken and rejected, also when the reading stopped with a failure
  *  Errors    of the stream (E_IO, E_NOT_FOUND), of a file that is broken as a whole (E_FORMAT with
  *            line or byte: unbalanced quotes, brackets that never close), of sink->take. Rejected
  *            rows are no error; *out_counts has them. */
 MUST rc items_read(const char *path, enum item_format format, const struct item_defaults *defaults,
                    const struct item_limits *limits, const struct item_sink *sink,
                    struct item_counts *out_counts);
+/** The same for bytes in memory, borrowed for the call. */
+MUST rc items_read_bytes(struct view bytes, enum item_format format,
+                         const struct item_defaults *defaults, const struct item_limits *limits,
+                         const struct item_sink *sink, struct item_counts *out_counts);
 
 #ifdef __cplusplus
 }
