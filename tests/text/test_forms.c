@@ -18,13 +18,14 @@ static struct view utf8_of(struct form f)
     size_t n = 0;
     for (uint32_t i = 0; i < f.n; i++)
         n += utf8_put(f.cp[i], p + n);
+    p[n] = 0;
     return view_of(p, n);
 }
 
 static struct text read_text(struct view source)
 {
     struct text t;
-    CHECK_OK(text_read(source, LANG_UNKNOWN, NULL, &g_mem, &t));
+    CHECK_OK(text_read(source, LANG_OTHER, NULL, &g_mem, &t));
     return t;
 }
 
