@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-from program import BALLOTS, CLAIMS, Case, jsonl, main, run, run_on_terminal, start
+from program import BALLOTS, CLAIMS, SANAD, Case, jsonl, main, run, run_on_terminal, start
 
 NEW = {"id": "n1", "lang": "en", "text": "The river turned purple after the festival of kites in the harbour."}
 
@@ -133,7 +133,7 @@ class FullDisk(Case):
         target = self.folder / "limited.bank"
         target.write_bytes(b"old")
         claims = self.file("much.jsonl", jsonl({"id": f"i{i}", "lang": "en", "text": f"Claim {i} " + "word " * 50} for i in range(2000)))
-        done = subprocess.run(["bash", "-c", 'trap "" XFSZ; ulimit -f 32; exec "$@"', "-", os.environ.get("SANAD", "build/sanad"),
+        done = subprocess.run(["bash", "-c", 'trap "" XFSZ; ulimit -f 32; exec "$@"', "-", SANAD,
                                "bank", "build", claims, "-o", target], capture_output=True, timeout=60)
         self.assertEqual(done.returncode, 4, done.stderr)
         self.assertEqual(target.read_bytes(), b"old")

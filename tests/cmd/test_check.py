@@ -106,21 +106,24 @@ class Terminals(Case):
 
 class HostileText(Case):
     """A post, or a bank of strangers, must not steer the reader's terminal."""
-    OSC = "\x1b]0;owned\x07"
+    # Import refuses other control characters; turned text it lets pass.
     claims = [{"id": "evil", "lang": "en",
-               "text": "Ballots \x1b[31mmarked\x1b[0m with a felt-tip pen" + OSC + " are \u202erejected\u202c by all \u2069scanners.",
-               "verdicts": [{"org": "x.example", "label": "false", "url": "https://x.example/\x1b[8mhidden",
-                             "reasons": "\x9b31mred\x9d0;title\x9c \x00 bell\x07 back\b\b\b"}]}]
+               "text": "Ballots marked with a felt-tip pen are \u202erejected\u202c by all \u2069scanners.",
+               "verdicts": [{"org": "x.example", "label": "false", "url": "https://x.example/", "reasons": "\u2067 no"}]}]
+    POST = ("\x1b]0;owned\x07Ballots \x1b[31mmarked\x1b[0m with a \x9b1mfelt-tip\x9d0;t\x9c pen are \u202erejected\u202c "
+            "by \x1bP\x00all\x1b\\ \u2069scanners\b\b.\x1b[8m")
 
     def test_escape_sequences_and_turned_text_never_reach_the_terminal(self):
-        post = self.claims[0]["text"]
-        for code, text in (run_on_terminal("check", "--bank", self.bank, stdin=post.encode(), NO_COLOR="1"),
-                           (0, run("check", "--bank", self.bank, stdin=post).text)):
+        post = self.POST.encode()
+        for code, text in (run_on_terminal("check", "--bank", self.bank, stdin=post, NO_COLOR="1"),
+                           (0, run("check", "--bank", self.bank, stdin=post).text),
+                           (0, run("check", "--bank", self.bank, "--lang", "ar", stdin=post).text)):
             self.assertEqual(code, 0)
             for c in text:
-                self.assertFalse(ord(c) < 32 and c != "\n" or 0x7F <= ord(c) < 0xA0 or c in "\u202e\u202c",
+                self.assertFalse(ord(c) < 32 and c != "\n" or 0x7F <= ord(c) < 0xA0 or c in "\u202e\u202c\u2067",
                                  repr(text))
-            self.assertEqual(text.count(FSI), text.count(PDI))
+            for line in text.splitlines():
+                self.assertEqual(line.count(FSI), line.count(PDI), line)
             self.assertIn("Ballots marked with", text.replace("\n   ", " "))
 
     def test_complaints_about_hostile_rows_are_harmless_too(self):
