@@ -47,9 +47,9 @@ static void print_mapping(const UNormalizer2 *form, UChar32 c, char *out, size_t
 
 static void describe(const UNormalizer2 *casefold, const UNormalizer2 *nfd, UChar32 c, char *row)
 {
-    static const char k_category[][3] = {"Cn", "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Me", "Mc", "Nd",
-                                         "Nl", "No", "Zs", "Zl", "Zp", "Cc", "Cf", "Co", "Cs", "Pd",
-                                         "Ps", "Pe", "Pc", "Po", "Sm", "Sc", "Sk", "So", "Pi", "Pf"};
+    static const char k_category[][3] = {
+        "Cn", "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Me", "Mc", "Nd", "Nl", "No", "Zs", "Zl", "Zp",
+        "Cc", "Cf", "Co", "Cs", "Pd", "Ps", "Pe", "Pc", "Po", "Sm", "Sc", "Sk", "So", "Pi", "Pf"};
     UErrorCode status = U_ZERO_ERROR;
     int flags = 0;
     if (!unorm2_hasBoundaryBefore(casefold, c)) flags |= 1;
@@ -65,8 +65,8 @@ static void describe(const UNormalizer2 *casefold, const UNormalizer2 *nfd, UCha
     print_mapping(nfd, c, decomposed, sizeof decomposed);
     int digit = u_charType(c) == U_DECIMAL_DIGIT_NUMBER ? u_charDigitValue(c) : -1;
     snprintf(row, ROW_BYTES, "%s\t%d\t%d\t%s\t%d\t%s\t%s", k_category[u_charType(c)],
-             (int)u_getCombiningClass(c), flags, uscript_getShortName(uscript_getScript(c, &status)),
-             digit, folded, decomposed);
+             (int)u_getCombiningClass(c), flags,
+             uscript_getShortName(uscript_getScript(c, &status)), digit, folded, decomposed);
 }
 
 int main(void)

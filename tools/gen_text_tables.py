@@ -160,6 +160,8 @@ class Tables:
         return 1 << 24 | text[0] if len(text) == 1 else 2 << 24 | pool.add(text)
 
     def fold_entry(self, c, pool):
+        if self.exact(c) != (c,) and c != 0x20:
+            return 0  # never stands in an exact form
         text = self.fold(c)
         if text == (c,):
             return 0
@@ -179,6 +181,8 @@ class Tables:
             return 3 << 24 | c
         if c in self.leet:
             return 5 << 24 | c
+        if c == 0x27:
+            return 4 << 24  # an apostrophe does not end a word
         if char.gc[0] == 'M':
             return 9 << 24 if char.flags & BOUNDLESS and not self.plain_mark(c) else 7 << 24
         if char.gc[0] == 'L' or char.gc == 'Nl':
@@ -318,12 +322,12 @@ def print_trie(out, kind, name, entries):
 
 
 def known_words(tables):
-    """Key -> [stop, elides, tells], from the word lists."""
+    """Key -> [stop, elides, tells, kept], from the word lists."""
     words = {}
 
     def note(text, column, lang):
         key = text_key(text.encode())
-        words.setdefault(key, [0, 0, 0])[column] |= 1 << LANGS.index(lang)
+        words.setdefault(key, [0, 0, 0, 0])[column] |= 1 << LANGS.index(lang)
 
     for lang in LANGS[1:-1]:
         for _, row in read_rows(tables.folder / f'stop_{lang}.tsv'):
@@ -340,6 +344,10 @@ def known_words(tables):
     for _, row in read_rows(tables.folder / 'id_ms.tsv'):
         for word in row[1].split():
             note(tables.folded_text(word), 2, row[0])
+    for lang in ('ar', 'fa'):
+        for _, row in read_rows(tables.folder / f'affixes_{lang}.tsv'):
+            for word in row[1].split() if row[0] == 'keep' else ():
+                note(tables.folded_text(word), 3, lang)
     return words
 
 
@@ -357,16 +365,18 @@ def print_words(out, tables):
         at = key & (size - 1)
         while slots[at]:
             at = (at + 1) & (size - 1)
-        slots[at] = f'{{{key}u,{words[key][0]},{words[key][1]},{words[key][2]}}}'
-    print_array(out, 'struct known_word', 'k_known_words', [x or '{0,0,0,0}' for x in slots], 4)
+        slots[at] = f'{{{key}u,' + ','.join(str(x) for x in words[key]) + '}'
+    print_array(out, 'struct known_word', 'k_known_words', [x or '{0}' for x in slots], 4)
     out.write(f'const uint32_t k_known_words_mask = {size - 1};\n')
 
 
 def print_affixes(out, tables, lang):
     rows = []
     for where, row in read_rows(tables.folder / f'affixes_{lang}.tsv'):
+        if row[0] == 'keep':
+            continue
         if row[0] not in ('prefix', 'suffix'):
-            die(f'{where}: "{row[0]}" is neither prefix nor suffix')
+            die(f'{where}: "{row[0]}" is neither prefix nor suffix nor keep')
         text = tables.folded_text(row[1])
         rows.append((-len(text.encode()), text, int(row[2]), row[0] == 'prefix'))
     rows.sort()

@@ -336,7 +336,7 @@ rc line_next(struct line_reader *r, struct view *out_line, bool *out_more)
     size_t seen = 0; /* bytes already searched for the end of the line */
     bool too_long = false;
     for (;;) {
-        struct view rest = view_of(r->hold.p + r->from, r->hold.n - r->from);
+        struct view rest = held(r);
         size_t end = seen + view_find(view_slice(rest, seen, rest.n), '\n');
         bool found = end < rest.n;
         if (found || (r->at_end && (rest.n > 0 || too_long))) {

@@ -209,7 +209,7 @@ rc buf_reserve(struct buf *b, size_t n, uint8_t **out_p)
         TRY(mem_resize(&b->p, cap, 1));
         b->cap = cap;
     }
-    if (out_p) *out_p = b->p + b->n;
+    if (out_p) *out_p = b->p ? b->p + b->n : NULL;
     return OK;
 }
 

@@ -36,7 +36,7 @@ struct view view_slice(struct view v, size_t from, size_t n)
 {
     if (from > v.n) from = v.n;
     if (n > v.n - from) n = v.n - from;
-    return view_of(v.p + from, n);
+    return view_of(v.p ? v.p + from : NULL, n);
 }
 
 size_t view_find(struct view v, uint8_t c)

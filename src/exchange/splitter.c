@@ -50,6 +50,8 @@ static rc keep(struct splitter *s)
 static rc begin_element(struct splitter *s, bool is_scalar)
 {
     struct split_frame *f = top(s);
+    if (s->depth == 0 && is_scalar)
+        return FAIL(E_FORMAT, "byte %llu: '{' or '[' is expected here", here(s));
     if (f->after_value && s->n_frames > 1)
         return FAIL(E_FORMAT, "byte %llu: a comma is missing", here(s));
     f->after_value = true;
@@ -220,10 +222,7 @@ static rc on_other(struct splitter *s, uint8_t c, struct view *out, bool *out_do
         return OK;
     }
     if (c == ':' && s->depth == key_depth(s)) s->key_ready = s->key_n > 0;
-    if (top(s)->list && !s->in_element) {
-        if (s->depth == 0) return FAIL(E_FORMAT, "byte %llu: '{' or '[' is expected here", here(s));
-        TRY(begin_element(s, true));
-    }
+    if (top(s)->list && !s->in_element) TRY(begin_element(s, true));
     s->at++;
     return OK;
 }

@@ -88,12 +88,12 @@ struct exact_reader {
 
 static void put_entry(struct form_writer *w, uint32_t entry, uint32_t c, uint32_t from)
 {
-    if (entry_kind(entry) == EXACT_SEQUENCE) {
+    if (exact_kind_of(entry) == EXACT_SEQUENCE) {
         const uint32_t *sequence = k_sequences + entry_payload(entry);
         for (uint32_t i = 1; i <= sequence[0]; i++)
             writer_put(w, sequence[i], from);
     } else {
-        writer_put(w, entry_kind(entry) == EXACT_SELF ? c : entry_payload(entry), from);
+        writer_put(w, exact_kind_of(entry) == EXACT_SELF ? c : entry_payload(entry), from);
     }
 }
 
@@ -105,7 +105,7 @@ static int32_t collect_segment(struct exact_reader *r, UChar *out)
     r->pos = r->segment_at;
     for (size_t next = r->pos; r->pos < r->source.n; r->pos = next) {
         uint32_t c = utf8_next(r->source, &next);
-        unsigned kind = entry_kind(exact_of(c));
+        enum exact_kind kind = exact_kind_of(exact_of(c));
         if (kind == EXACT_DROP) continue;
         bool mark = kind == EXACT_MARK || kind == EXACT_JOIN;
         if (n > 0 && !mark) break;
@@ -113,6 +113,15 @@ static int32_t collect_segment(struct exact_reader *r, UChar *out)
         U16_APPEND_UNSAFE(out, n, kind == EXACT_SPACE ? ' ' : c);
     }
     return n;
+}
+
+static void put_utf16(struct form_writer *w, const UChar *text, int32_t n, uint32_t from)
+{
+    for (int32_t i = 0; i < n; i++) {
+        uint32_t c = text[i];
+        if (U16_IS_LEAD(c)) c = (uint32_t)U16_GET_SUPPLEMENTARY(c, text[i + 1]), i++;
+        writer_put(w, c, from);
+    }
 }
 
 static rc melt_segment(struct exact_reader *r)
@@ -127,11 +136,7 @@ static rc melt_segment(struct exact_reader *r)
                     u_errorName(status));
     r->w.n = r->segment_out;
     TRY(writer_reserve(&r->w, SEGMENT_OUT + 1));
-    for (int32_t i = 0; i < n;) {
-        UChar32 c;
-        U16_NEXT_UNSAFE(out, i, c);
-        writer_put(&r->w, (uint32_t)c, (uint32_t)r->segment_at);
-    }
+    put_utf16(&r->w, out, n, (uint32_t)r->segment_at);
     return OK;
 }
 
@@ -143,7 +148,7 @@ static void sort_in_mark(struct exact_reader *r, uint32_t c, uint32_t at)
     uint32_t class = entry_payload(exact_of(c)), i = w->n++;
     for (; i > r->segment_out; i--) {
         uint32_t before = exact_of(w->cp[i - 1]);
-        if (entry_kind(before) != EXACT_MARK || entry_payload(before) <= class) break;
+        if (exact_kind_of(before) != EXACT_MARK || entry_payload(before) <= class) break;
         w->cp[i] = w->cp[i - 1];
         w->from[i] = w->from[i - 1];
     }
@@ -159,7 +164,7 @@ static void begin_segment(struct exact_reader *r, size_t at, bool plain)
     r->segment_plain = plain;
 }
 
-static rc read_mark(struct exact_reader *r, uint32_t c, unsigned kind, size_t at)
+static rc read_mark(struct exact_reader *r, uint32_t c, enum exact_kind kind, size_t at)
 {
     if (kind == EXACT_JOIN || !r->segment_plain) return melt_segment(r);
     sort_in_mark(r, c, (uint32_t)at);
@@ -170,9 +175,9 @@ static rc read_next(struct exact_reader *r)
 {
     size_t at = r->pos;
     uint32_t c = utf8_next(r->source, &r->pos), entry = exact_of(c);
-    unsigned kind = entry_kind(entry);
+    enum exact_kind kind = exact_kind_of(entry);
     TRY(writer_reserve(&r->w, LONGEST_MAPPING + 1));
-    switch ((enum exact_kind)kind) {
+    switch (kind) {
     case EXACT_DROP:
         if (c == 0x200C && silent_yeh(r->source, at, r->pos)) {
             begin_segment(r, r->pos, true);
@@ -253,7 +258,7 @@ static bool spacing_accent(const struct form *exact, uint32_t i)
 static void fold_one(struct form_writer *w, uint32_t *run, uint32_t c, uint32_t from)
 {
     uint32_t entry = fold_of(c);
-    switch ((enum fold_kind)entry_kind(entry)) {
+    switch (fold_kind_of(entry)) {
     case FOLD_SELF: put_folded(w, run, c, from); return;
     case FOLD_ONE: put_folded(w, run, entry_payload(entry), from); return;
     case FOLD_DROP: return;

@@ -10,11 +10,11 @@ static const struct {
     const char *tag;
     enum lang lang;
 } k_tags[] = {
-    {"ar", LANG_AR},  {"en", LANG_EN},  {"es", LANG_ES},  {"fa", LANG_FA},  {"fr", LANG_FR},
-    {"id", LANG_ID},  {"it", LANG_IT},  {"ms", LANG_MS},  {"vi", LANG_VI},  {"in", LANG_ID},
-    {"ara", LANG_AR}, {"arb", LANG_AR}, {"eng", LANG_EN}, {"spa", LANG_ES}, {"fas", LANG_FA},
-    {"per", LANG_FA}, {"pes", LANG_FA}, {"prs", LANG_FA}, {"fra", LANG_FR}, {"fre", LANG_FR},
-    {"ind", LANG_ID}, {"ita", LANG_IT}, {"msa", LANG_MS}, {"may", LANG_MS}, {"zsm", LANG_MS},
+    {"ar", LANG_AR},  {"en", LANG_EN},  {"es", LANG_ES},       {"fa", LANG_FA},  {"fr", LANG_FR},
+    {"id", LANG_ID},  {"it", LANG_IT},  {"ms", LANG_MS},       {"vi", LANG_VI},  {"in", LANG_ID},
+    {"ara", LANG_AR}, {"arb", LANG_AR}, {"eng", LANG_EN},      {"spa", LANG_ES}, {"fas", LANG_FA},
+    {"per", LANG_FA}, {"pes", LANG_FA}, {"prs", LANG_FA},      {"fra", LANG_FR}, {"fre", LANG_FR},
+    {"ind", LANG_ID}, {"ita", LANG_IT}, {"msa", LANG_MS},      {"may", LANG_MS}, {"zsm", LANG_MS},
     {"zlm", LANG_MS}, {"vie", LANG_VI}, {"und", LANG_UNKNOWN},
 };
 
@@ -109,8 +109,8 @@ static void note_letter(struct evidence *e, struct word *w, uint32_t c)
     if (w->n_exact + 4 > WORD_BYTES || w->n_folded + 4 > WORD_BYTES) return;
     w->n_exact += utf8_put(c, w->exact + w->n_exact);
     uint32_t entry = fold_of(c);
-    if (entry_kind(entry) == FOLD_SELF) w->n_folded += utf8_put(c, w->folded + w->n_folded);
-    if (entry_kind(entry) == FOLD_ONE)
+    if (fold_kind_of(entry) == FOLD_SELF) w->n_folded += utf8_put(c, w->folded + w->n_folded);
+    if (fold_kind_of(entry) == FOLD_ONE)
         w->n_folded += utf8_put(entry_payload(entry), w->folded + w->n_folded);
 }
 
@@ -132,9 +132,7 @@ static void collect(const struct form *exact, struct evidence *e)
 
 static enum lang indonesian_or_malay(const struct evidence *e)
 {
-    uint32_t id = e->tells_id * WHOLE + e->score[LANG_ID];
-    uint32_t ms = e->tells_ms * WHOLE + e->score[LANG_MS];
-    return ms > id ? LANG_MS : LANG_ID;
+    return e->tells_ms > e->tells_id ? LANG_MS : LANG_ID;
 }
 
 static enum lang settle(enum lang lang, const struct evidence *e)
@@ -163,7 +161,18 @@ static enum lang best_score(const struct evidence *e, bool *out_sure)
     return top > second ? best : LANG_UNKNOWN;
 }
 
-enum lang detect_exact(const struct form *exact, struct view source)
+/* CLD2 gets the exact form: well-formed, and without the disguises that would lead it astray. */
+static enum lang ask_cld2(const struct form *exact)
+{
+    enum { ASK = 1024 };
+    uint8_t utf8[ASK * 4];
+    size_t used = 0;
+    for (uint32_t i = 0; i < exact->n && i < ASK; i++)
+        used += utf8_put(exact->cp[i] & ~SILENT, utf8 + used);
+    return cld2_detect(view_of(utf8, used));
+}
+
+enum lang detect_exact(const struct form *exact)
 {
     struct evidence e = {0};
     collect(exact, &e);
@@ -173,7 +182,7 @@ enum lang detect_exact(const struct form *exact, struct view source)
     bool sure;
     enum lang best = best_score(&e, &sure);
     if (sure && e.other * 2 < letters) return settle(best, &e);
-    enum lang found = cld2_detect(source);
+    enum lang found = ask_cld2(exact);
     if (found == LANG_UNKNOWN && best != LANG_UNKNOWN && e.other * 2 < letters) found = best;
     if (found == LANG_UNKNOWN && e.other * 2 > letters) found = LANG_OTHER;
     return settle(found, &e);
@@ -186,7 +195,7 @@ enum lang text_detect_lang(struct view utf8)
     struct form exact;
     enum lang lang = LANG_UNKNOWN;
     struct view head = view_slice(utf8, 0, (size_t)LOOK_AT * 4);
-    if (ok(exact_form(head, &mem, &exact))) lang = detect_exact(&exact, head);
+    if (ok(exact_form(head, &mem, &exact))) lang = detect_exact(&exact);
     arena_done(&mem);
     return lang;
 }

@@ -32,7 +32,7 @@ rc text_read(struct view source, enum lang lang, const struct text_limits *limit
     TRY(exact_form(source, mem, &t.exact));
     TRY(folded_form(source, &t.exact, mem, &t.folded));
     TRY(skeleton_form(source, &t.folded, mem, &t.skeleton));
-    if (lang == LANG_UNKNOWN) t.lang = detect_exact(&t.exact, source);
+    if (lang == LANG_UNKNOWN) t.lang = detect_exact(&t.exact);
     TRY(find_urls(source, mem, &t.urls, &t.n_urls));
     struct token *tokens;
     TRY(tokens_read(&t, limits->max_tokens, mem, &tokens));

@@ -6,7 +6,8 @@
  *     except behind the words of elisions.tsv: l'eau -> l, eau
  *   - two or more digits at the edge of a word are a number of their own: covid19 -> covid, 19;
  *     100km -> 100, km. One digit stays: h1n1, 5g, mp3. Between Arabic letters and digits always
- *   - digits with . , ' ٫ ٬ between them are one number, when they can be one: 3,500.5; not 12.3.2021
+ *   - digits with . , ' ٫ ٬ between them are one number, when they can be one: 3,500.5;
+ * not 12.3.2021
  *   - #OneTwo is One, Two; #one_two is one, two
  *   - three or more single letters with the same separator are one word: "b a l l", "t_o_w"; with
  *     points, two are enough: U.S.
@@ -27,6 +28,7 @@ struct scan {
     struct piece *pieces;
     uint32_t n_pieces, cap, most;
     bool cut, hashtag;
+    uint32_t parted_to; /* digits before this are no one number with what follows them */
     UBreakIterator *words;
 };
 
@@ -81,22 +83,24 @@ static uint32_t digits_end(const struct scan *s, uint32_t i)
 }
 
 /* Digits and separators from i, if they can be one number: groups of three behind the same
- * separator, then at most one other separator. Otherwise the first digits only. */
-static uint32_t number_end(const struct scan *s, uint32_t i)
+ * separator, then at most one other separator. Otherwise (a date, a version) the first digits only,
+ * and so for those that follow. */
+static uint32_t number_end(struct scan *s, uint32_t i)
 {
     uint32_t first = digits_end(s, i), end = first, grouping = 0;
-    bool decimals = false;
+    bool decimals = false, parted = i < s->parted_to;
     while (is_number_separator(cp_at(s, end)) && class_at(s, end + 1) & CLASS_DIGIT) {
         uint32_t separator = cp_at(s, end), next = digits_end(s, end + 1);
         bool group = next - end == 4 && first - i <= 3 && (!grouping || separator == grouping);
-        if (decimals || (!group && separator == grouping)) return first;
+        parted |= decimals || (!group && separator == grouping);
         if (group)
             grouping = separator;
         else
             decimals = true;
         end = next;
     }
-    return end;
+    if (parted && end > s->parted_to) s->parted_to = end;
+    return parted ? first : end;
 }
 
 static rc scan_number(struct scan *s)
@@ -121,7 +125,8 @@ static uint32_t single_letter_end(const struct scan *s, uint32_t i)
 
 static bool separates(const struct scan *s, uint32_t i)
 {
-    return i < s->n && !(class_at(s, i) & (CLASS_WORD | CLASS_EMOJI)) && !is_apostrophe(cp_at(s, i));
+    return i < s->n && !(class_at(s, i) & (CLASS_WORD | CLASS_EMOJI)) &&
+           !is_apostrophe(cp_at(s, i));
 }
 
 /* Whether the letter that ends at `end` begins a run with a separator of its own: in "m a n b*a*d"
@@ -133,7 +138,8 @@ static bool begins_other_run(const struct scan *s, uint32_t end, uint32_t separa
            single_letter_end(s, end + 1) > end + 1;
 }
 
-/* End of the spaced-out word that begins at the single letter [i, end); `end` when there is none. */
+/* End of the spaced-out word that begins at the single letter [i, end); `end` when there is none.
+ */
 static uint32_t spaced_end(const struct scan *s, uint32_t end)
 {
     uint32_t separator = cp_at(s, end), n = 1, last = end;

@@ -2,8 +2,8 @@
  * The skeleton: letters and digits only, equal letters in a row as one, leet read as letters.
  *
  * Two ways that give the same. The short one goes from the source by one table, once over the
- * bytes; a code point whose neighbours decide what it becomes (jamo, voiced marks of Kana, two marks
- * in a row that stay) sends the whole text the long way, by the exact and the folded form. */
+ * bytes; a code point whose neighbours decide what it becomes (jamo, voiced marks of Kana, two
+ * marks in a row that stay) sends the whole text the long way, by the exact and the folded form. */
 #include "text/tables.h"
 #include "text/text_int.h"
 
@@ -12,6 +12,10 @@ struct skeleton {
     uint32_t n;
     uint32_t word; /* where the word began */
     bool signs;    /* the word has digits or signs that may be letters */
+    uint32_t n_words,
+        n_leet; /* words; and 2 for each that is leet beyond doubt, 1 for a likely one */
+    bool any_sure;
+    bool leet_text; /* second reading: so many are leet that doubts count as leet */
 };
 
 static inline void put_letter(struct skeleton *s, uint32_t c, uint32_t from)
@@ -31,7 +35,7 @@ static inline void put_sign(struct skeleton *s, uint32_t c, uint32_t from)
 /* ---- Leet -------------------------------------------------------------------------------- */
 
 struct word_shape {
-    uint32_t n_groups; /* of digits */
+    uint32_t n_groups, n_letters; /* groups of digits */
     bool latin;
 };
 
@@ -50,19 +54,33 @@ static struct word_shape shape_of(const uint32_t *cp, uint32_t n)
     struct word_shape shape = {0};
     for (uint32_t i = 0; i < n; i++) {
         shape.latin |= is_latin(cp[i]);
+        shape.n_letters += !is_digit(cp[i]);
         shape.n_groups += is_digit(cp[i]) && (i == 0 || !is_digit(cp[i - 1]));
     }
     return shape;
 }
 
+/* "70" for "to", "4" for "a": a number that spells a function word. */
+static bool spells_word(const uint32_t *cp, uint32_t n)
+{
+    enum { LETTERS_MOST = 4 };
+    uint8_t word[LETTERS_MOST];
+    if (n > LETTERS_MOST) return false;
+    for (uint32_t i = 0; i < n; i++)
+        word[i] = k_leet[cp[i]];
+    if (n == 1) return word[0] == 'a';
+    unsigned stop = word_known(text_key(view_of(word, n)))->stop;
+    return (stop & (1u << LANG_EN | 1u << LANG_ES)) != 0;
+}
+
 /* Whether the digits [i, j) of a word of n code points are letters; the rules are in leet.tsv. */
 static bool group_is_leet(const uint32_t *cp, uint32_t n, uint32_t i, uint32_t j,
-                          struct word_shape shape)
+                          struct word_shape shape, bool leet_text)
 {
-    if (!shape.latin) return false;
     for (uint32_t k = i; k < j; k++)
         if (!k_leet[cp[k]]) return false;
-    if (shape.n_groups > 1 || j - i == 1 || (i > 0 && j < n)) return true;
+    if (!shape.latin) return leet_text && j - i == n && spells_word(cp, n);
+    if (leet_text || shape.n_groups > 1 || j - i == 1 || (i > 0 && j < n)) return true;
     return i > 0 && j - i == 2 && cp[i] == cp[i + 1] &&
            (cp[i] == '0' || cp[i] == '3' || cp[i] == '5');
 }
@@ -74,12 +92,23 @@ static bool sign_is_letter(const uint32_t *cp, uint32_t n, uint32_t i, struct wo
     return is_latin(cp[i + 1]);
 }
 
+static inline void put_digit(struct skeleton *s, uint32_t c, uint32_t from, bool leet)
+{
+    if (leet) {
+        put_letter(s, k_leet[c], from);
+    } else {
+        s->cp[s->n] = c;
+        s->from[s->n++] = from;
+    }
+}
+
 /* Writes the word again with its leet read. */
 static void read_leet(struct skeleton *s)
 {
     uint32_t n = s->n - s->word;
     uint32_t *cp = s->cp + s->word, *from = s->from + s->word;
     struct word_shape shape = shape_of(cp, n);
+    bool sure = false, likely = false, h1n1 = shape.n_letters < 3;
     s->n = s->word;
     for (uint32_t i = 0, j; i < n; i = j) {
         j = i + 1;
@@ -91,15 +120,14 @@ static void read_leet(struct skeleton *s)
         }
         while (j < n && is_digit(cp[j]))
             j++;
-        bool leet = group_is_leet(cp, n, i, j, shape);
+        bool leet = group_is_leet(cp, n, i, j, shape, s->leet_text);
+        sure |= leet && i > 0 && j < n && !h1n1;
+        likely |= leet && !h1n1;
         for (uint32_t k = i; k < j; k++)
-            if (leet)
-                put_letter(s, k_leet[cp[k]], from[k]);
-            else {
-                s->cp[s->n] = cp[k];
-                s->from[s->n++] = from[k];
-            }
+            put_digit(s, cp[k], from[k], leet);
     }
+    s->n_leet += sure ? 2 : likely;
+    s->any_sure |= sure;
 }
 
 static inline void end_word(struct skeleton *s)
@@ -108,6 +136,7 @@ static inline void end_word(struct skeleton *s)
         read_leet(s);
         s->signs = false;
     }
+    s->n_words += s->n > s->word;
     s->word = s->n;
 }
 
@@ -117,7 +146,7 @@ static inline void end_word(struct skeleton *s)
 static void put_folded_one(struct skeleton *s, uint32_t c, uint32_t from)
 {
     uint32_t entry = skeleton_of(c);
-    switch ((enum skeleton_kind)entry_kind(entry)) {
+    switch (skeleton_kind_of(entry)) {
     case SKELETON_BREAK: end_word(s); break;
     case SKELETON_LETTER: put_letter(s, entry_payload(entry), from); break;
     case SKELETON_DIGIT:
@@ -138,9 +167,19 @@ static rc skeleton_begin(uint32_t n, struct arena *mem, struct skeleton *s)
     return arena_array_raw(mem, n, &s->from);
 }
 
+/* Ends the reading; true when the text has to be read again as leet. */
+static bool is_leet_text(struct skeleton *s)
+{
+    enum { AT_LEAST = 4, ONE_IN = 8 };
+    end_word(s);
+    if (s->leet_text || !s->any_sure || s->n_leet < AT_LEAST || s->n_leet * ONE_IN < s->n_words)
+        return false;
+    *s = (struct skeleton){.cp = s->cp, .from = s->from, .leet_text = true};
+    return true;
+}
+
 static void skeleton_finish(struct skeleton *s, struct view source, struct form *out)
 {
-    end_word(s);
     s->from[s->n] = s->n ? form_end(source, s->from[s->n - 1]) : 0;
     *out = (struct form){.n = s->n, .cp = s->cp, .from = s->from};
 }
@@ -149,8 +188,10 @@ rc skeleton_form(struct view source, const struct form *folded, struct arena *me
 {
     struct skeleton s;
     TRY(skeleton_begin(folded->n + 1, mem, &s));
-    for (uint32_t i = 0; i < folded->n; i++)
-        put_folded_one(&s, folded->cp[i], folded->from[i]);
+    do
+        for (uint32_t i = 0; i < folded->n; i++)
+            put_folded_one(&s, folded->cp[i], folded->from[i]);
+    while (is_leet_text(&s));
     skeleton_finish(&s, source, out);
     return OK;
 }
@@ -190,7 +231,14 @@ static bool follows_mark(struct view source, size_t at)
 static bool put_rare(struct skeleton *s, struct view source, uint32_t entry, uint32_t c, size_t at,
                      size_t *pos, uint32_t cap)
 {
-    enum skeleton_kind kind = (enum skeleton_kind)entry_kind(entry);
+    enum skeleton_kind kind = skeleton_kind_of(entry);
+    if (kind == SKELETON_DIGIT || kind == SKELETON_SIGN || kind == SKELETON_BREAK) {
+        if (kind == SKELETON_BREAK)
+            end_word(s);
+        else
+            put_sign(s, entry_payload(entry), (uint32_t)at);
+        return true;
+    }
     if (kind == SKELETON_HALF_SPACE) {
         if (silent_yeh(source, at, *pos)) (void)utf8_next(source, pos);
         return true;
@@ -208,9 +256,11 @@ static bool put_rare(struct skeleton *s, struct view source, uint32_t entry, uin
     return true;
 }
 
-/* False when only the long way knows. */
+/* False when only the long way knows. The loop of the near-copy path: the last letter and the count
+ * are kept in registers, and given to *s where something rarer needs them. */
 static bool skeleton_quickly(struct view source, struct skeleton *s, uint32_t cap)
 {
+    uint32_t *cp = s->cp, *from = s->from, n = s->n, last = 0;
     for (size_t pos = 0; pos < source.n;) {
         size_t at = pos;
         uint32_t c = source.p[pos];
@@ -219,20 +269,24 @@ static bool skeleton_quickly(struct view source, struct skeleton *s, uint32_t ca
         else
             c = next_beyond_ascii(source, &pos);
         uint32_t entry = skeleton_of(c);
-        switch ((enum skeleton_kind)entry_kind(entry)) {
-        case SKELETON_LETTER: put_letter(s, entry_payload(entry), (uint32_t)at); break;
-        case SKELETON_SELF: put_letter(s, c, (uint32_t)at); break;
-        case SKELETON_BREAK: end_word(s); break;
-        case SKELETON_DIGIT:
-        case SKELETON_SIGN: put_sign(s, entry_payload(entry), (uint32_t)at); break;
-        case SKELETON_DROP: break;
-        case SKELETON_SEQUENCE:
-        case SKELETON_MARK:
-        case SKELETON_HALF_SPACE:
-        case SKELETON_SLOW:
+        enum skeleton_kind kind = skeleton_kind_of(entry);
+        if (LIKELY(kind == SKELETON_LETTER || kind == SKELETON_SELF)) {
+            if (kind == SKELETON_LETTER) c = entry_payload(entry);
+            cp[n] = c;
+            from[n] = (uint32_t)at;
+            n += c != last;
+            last = c;
+        } else if (kind != SKELETON_DROP && (kind != SKELETON_BREAK || s->signs)) {
+            s->n = n;
             if (!put_rare(s, source, entry, c, at, &pos, cap)) return false;
+            n = s->n;
+            last = n ? cp[n - 1] : 0;
+        } else if (kind == SKELETON_BREAK) {
+            s->n_words += n > s->word;
+            s->word = n;
         }
     }
+    s->n = n;
     return true;
 }
 
@@ -244,7 +298,9 @@ rc text_skeleton(struct view source, const struct text_limits *limits, struct ar
     struct skeleton s;
     uint32_t cap = (uint32_t)source.n + SPARE;
     TRY(skeleton_begin(cap, mem, &s));
-    if (!skeleton_quickly(source, &s, cap)) return skeleton_slowly(source, mem, out);
+    do
+        if (!skeleton_quickly(source, &s, cap)) return skeleton_slowly(source, mem, out);
+    while (is_leet_text(&s));
     skeleton_finish(&s, source, out);
     return OK;
 }

@@ -86,9 +86,17 @@ static inline unsigned class_of(uint32_t c)
     return k_class_blocks[(uint32_t)k_class_index[c >> BLOCK_BITS] << BLOCK_BITS |
                           (c & (BLOCK - 1))];
 }
-static inline unsigned entry_kind(uint32_t entry)
+static inline enum exact_kind exact_kind_of(uint32_t entry)
 {
-    return entry >> 24;
+    return (enum exact_kind)(entry >> 24);
+}
+static inline enum fold_kind fold_kind_of(uint32_t entry)
+{
+    return (enum fold_kind)(entry >> 24);
+}
+static inline enum skeleton_kind skeleton_kind_of(uint32_t entry)
+{
+    return (enum skeleton_kind)(entry >> 24);
 }
 static inline uint32_t entry_payload(uint32_t entry)
 {
@@ -97,10 +105,11 @@ static inline uint32_t entry_payload(uint32_t entry)
 
 /** A word that some table knows. Masks have bit 1 << lang. */
 struct known_word {
-    uint64_t key; /* text_key; 0 = empty slot */
+    uint64_t key;    /* text_key; 0 = empty slot */
     uint16_t stop;   /* function word of */
     uint16_t elides; /* loses its vowel before an apostrophe in */
     uint16_t tells;  /* tells Indonesian from Malay */
+    uint16_t kept;   /* only looks as if it had an affix */
 };
 /** Open addressing, k_known_words_mask + 1 slots, next slot on collision. */
 extern const struct known_word k_known_words[];
@@ -123,14 +132,16 @@ struct accent {
 extern const struct accent k_accents[];
 extern const uint32_t k_n_accents;
 
-/** A Vietnamese letter with a tone: the vowel without it, and the tone as combining mark. In order. */
+/** A Vietnamese letter with a tone: the vowel without it, and the tone as combining mark. In order.
+ */
 struct tone {
     uint32_t letter, vowel, mark;
 };
 extern const struct tone k_tones[];
 extern const uint32_t k_n_tones;
 
-/** Telex: onsets and codas, longest first; NULL-terminated. Letters as ASCII masks (bit c - 'a'). */
+/** Telex: onsets and codas, longest first; NULL-terminated. Letters as ASCII masks (bit c - 'a').
+ */
 extern const char *const k_telex_onsets[], *const k_telex_codas[];
 extern const uint32_t k_telex_tones, k_telex_horns, k_telex_vowels;
 

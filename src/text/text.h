@@ -80,6 +80,16 @@ extern const struct text_limits k_text_limits;
 MUST rc text_skeleton(struct view source, const struct text_limits *limits, struct arena *mem,
                       struct form *out);
 
+/** The skeleton of Vietnamese that was typed by the Telex rules and never turned into letters
+ *  ("ddaay laf", "mootj"): equal to text_skeleton of the same words with their tones. Other words
+ *  that can be read so lose a letter ("his" -> "hi"), so it is a second try for texts that
+ *  text_looks_like_telex, not a replacement. Parameters, errors and cost as text_skeleton. */
+MUST rc text_skeleton_telex(struct view source, const struct text_limits *limits, struct arena *mem,
+                            struct form *out);
+/** Whether at least three words and half of all carry signs of Telex and hardly one a tone mark.
+ *  Looks at the first 2,048 bytes; false when memory is out. */
+bool text_looks_like_telex(struct view source);
+
 /* ---- Tokens ------------------------------------------------------------------------------ */
 
 enum token_kind {

@@ -5,6 +5,10 @@
 
 #include "text/text.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** numbers.c: numbers of an exact form, in order, not overlapping. Spans in bytes of the source.
  *  lang decides words, and which of "." and "," groups thousands. Words inside URLs are skipped:
  *  skip holds n_skip byte spans (pairs from, to) in order. */
@@ -17,13 +21,18 @@ MUST rc find_numbers(const struct form *exact, enum lang lang, const uint32_t *s
 MUST rc find_negations(const struct form *exact, enum lang lang, struct arena *mem,
                        const struct negation **out, uint32_t *out_n);
 
+/** negation.c: words that say something else is false ("fake", "bulo", "شایعه", "tin giả"), in
+ *  order, not overlapping. They do not turn their own sentence round. */
+MUST rc find_refutations(const struct form *exact, enum lang lang, struct arena *mem,
+                         const struct negation **out, uint32_t *out_n);
+
 /** url.c: spans of URLs in running text with their canonical forms ("https://…", "www.…",
  *  "name.tld/path" with a known public suffix). */
 MUST rc find_urls(struct view source, struct arena *mem, const struct found_url **out,
                   uint32_t *out_n);
 
-/** Set on a code point of an exact form that reading uses in between: it is in no other form (the yeh
- *  of an ezafe: "خانه‌ی" reads like "خانهٔ"). exact_finish takes the marks off. */
+/** Set on a code point of an exact form that reading uses in between: it is in no other form (the
+ * yeh of an ezafe: "خانه‌ی" reads like "خانهٔ"). exact_finish takes the marks off. */
 #define SILENT 0x80000000u
 
 /** forms.c: the exact form, silent marks still in it. */
@@ -54,14 +63,14 @@ struct piece {
     uint32_t flags;    /* TOKEN_HASHTAG */
     uint32_t from, to; /* code points of the exact form */
 };
-/** scan.c: the pieces of an exact form with its silent marks, in order. *out_cut tells whether there
- *  were more than `most`. */
+/** scan.c: the pieces of an exact form with its silent marks, in order. *out_cut tells whether
+ * there were more than `most`. */
 MUST rc scan_pieces(struct view source, const struct form *exact, enum lang lang, uint32_t most,
                     struct arena *mem, const struct piece **out, uint32_t *out_n, bool *out_cut);
 
 struct sb_stemmer;
-/** words.c: stems of one text; opens the stemmer of the language when it is first needed (about half
- *  a microsecond), so that threads share nothing. */
+/** words.c: stems of one text; opens the stemmer of the language when it is first needed (about
+ * half a microsecond), so that threads share nothing. */
 struct stems {
     enum lang lang;
     struct sb_stemmer *snowball;
@@ -79,9 +88,13 @@ MUST rc tokens_read(struct text *t, uint32_t most, struct arena *mem, struct tok
 void tokens_mark_negations(const struct text *t, struct token *tokens);
 
 /** lang.c: language of an exact form. */
-enum lang detect_exact(const struct form *exact, struct view source);
+enum lang detect_exact(const struct form *exact);
 
-/** lang_cld2.cpp: CLD2's answer, LANG_UNKNOWN when it is not reliable. */
+/** lang_cld2.cpp: CLD2's answer to well-formed UTF-8, LANG_UNKNOWN when it is not reliable. */
 enum lang cld2_detect(struct view utf8);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

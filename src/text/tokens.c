@@ -20,8 +20,8 @@ struct token_maker {
 
 /* ---- Texts ------------------------------------------------------------------------------- */
 
-/* The code points of the piece that belong to the word: a spaced-out one has separators, and an
- * apostrophe is kept in the exact text only. */
+/* The code points of the piece that belong to the word: no apostrophes, no separators of letters
+ * that were spaced out. */
 static void collect_letters(struct token_maker *m, const struct piece *p)
 {
     const uint32_t *cp = m->text->exact.cp;
@@ -50,7 +50,7 @@ static uint32_t fold_letter(uint32_t c, uint32_t out[FOLD_MOST])
 {
     uint32_t entry = fold_of(c);
     const uint32_t *sequence = k_sequences + entry_payload(entry);
-    switch ((enum fold_kind)entry_kind(entry)) {
+    switch (fold_kind_of(entry)) {
     case FOLD_SELF: out[0] = c; return 1;
     case FOLD_ONE: out[0] = entry_payload(entry); return 1;
     case FOLD_DROP: return 0;
@@ -91,10 +91,10 @@ static rc fold_number(const uint32_t *cp, uint32_t n, struct arena *mem, struct 
     uint8_t *p;
     TRY(arena_bytes(mem, (size_t)n + 1, &p));
     size_t used = 0;
-    uint32_t digits, first_group = 0, first_separator = 0;
+    uint32_t digit[FOLD_MOST], first_group = 0, first_separator = 0;
     for (uint32_t i = 0; i < n; i++) {
-        if (fold_letter(cp[i], &digits) == 1 && digits >= '0' && digits <= '9') {
-            p[used++] = (uint8_t)digits;
+        if (fold_letter(cp[i], digit) == 1 && *digit >= '0' && *digit <= '9') {
+            p[used++] = (uint8_t)*digit;
             continue;
         }
         uint32_t next = i + 1;
@@ -127,7 +127,7 @@ static bool is_shouting(struct view source)
 
 static bool ends_sentence(uint32_t c)
 {
-    static const uint32_t k_ends[] = {'.',   '!',    '?',    '\n',   ':',   0x2026,
+    static const uint32_t k_ends[] = {'.',   '!',   '?',    '\n',   ':',   0x2026,
                                       0x61F, 0x6D4, 0x3002, 0xFF01, 0xFF1F};
     for (size_t i = 0; i < COUNT_OF(k_ends); i++)
         if (k_ends[i] == c) return true;
@@ -237,8 +237,10 @@ rc tokens_read(struct text *text, uint32_t most, struct arena *mem, struct token
     TRY(scan_pieces(text->source, &text->exact, text->lang, most, mem, &pieces, &n, &text->cut));
     struct token *tokens;
     TRY(arena_array_raw(mem, n + 1, &tokens));
-    struct token_maker m = {
-        .text = text, .mem = mem, .stems = {.lang = text->lang}, .shouting = is_shouting(text->source)};
+    struct token_maker m = {.text = text,
+                            .mem = mem,
+                            .stems = {.lang = text->lang},
+                            .shouting = is_shouting(text->source)};
     TRY(arena_array_raw(mem, text->exact.n + 1, &m.letters));
     rc result = make_tokens(&m, pieces, n, tokens);
     stems_done(&m.stems);

@@ -2,7 +2,8 @@
  * Words: keys, word lists, stems.
  *
  * Snowball (libstemmer) for en es fr id it, and ms by its Indonesian rules; own affix tables for
- * Arabic and Persian; none for Vietnamese, whose stem is the exact word with its tone at the end. */
+ * Arabic and Persian; none for Vietnamese, whose stem is the exact word with its tone at the end.
+ */
 #include "text/tables.h"
 #include "text/text_int.h"
 
@@ -57,10 +58,17 @@ static bool take_affix(const struct affix *table, uint32_t n, bool prefix, struc
     return false;
 }
 
-static struct view stem_by_affixes(const struct affix *table, uint32_t n, struct view word)
+static bool is_kept(enum lang lang, struct view word)
 {
-    (void)take_affix(table, n, true, &word);
-    if (take_affix(table, n, false, &word)) (void)take_affix(table, n, false, &word);
+    return (word_known(text_key(word))->kept >> lang & 1) != 0;
+}
+
+static struct view stem_by_affixes(enum lang lang, const struct affix *table, uint32_t n,
+                                   struct view word)
+{
+    static const bool k_prefix_steps[] = {true, false, false};
+    for (size_t i = 0; i < COUNT_OF(k_prefix_steps) && !is_kept(lang, word); i++)
+        (void)take_affix(table, n, k_prefix_steps[i], &word);
     return word;
 }
 
@@ -107,7 +115,7 @@ static rc fold_stem(struct view stem, struct arena *mem, struct view *out)
     for (size_t pos = 0; pos < stem.n;) {
         uint32_t c = utf8_next(stem, &pos), entry = fold_of(c);
         const uint32_t *sequence = k_sequences + entry_payload(entry);
-        switch ((enum fold_kind)entry_kind(entry)) {
+        switch (fold_kind_of(entry)) {
         case FOLD_SELF: n += utf8_put(c, p + n); break;
         case FOLD_ONE: n += utf8_put(entry_payload(entry), p + n); break;
         case FOLD_DROP: break;
@@ -172,11 +180,10 @@ rc stem_word(struct stems *s, const uint32_t *exact, uint32_t n_exact, bool acce
              struct view folded, struct arena *mem, struct view *out)
 {
     *out = folded;
-    if (s->lang == LANG_VI)
-        return accented ? stem_vietnamese(exact, n_exact, mem, out) : OK;
+    if (s->lang == LANG_VI) return accented ? stem_vietnamese(exact, n_exact, mem, out) : OK;
     if (folded.n > STEM_BYTES || (accented && n_exact * 4 > STEM_BYTES)) return OK;
-    if (s->lang == LANG_AR) *out = stem_by_affixes(k_affixes_ar, k_n_affixes_ar, folded);
-    if (s->lang == LANG_FA) *out = stem_by_affixes(k_affixes_fa, k_n_affixes_fa, folded);
+    if (s->lang == LANG_AR) *out = stem_by_affixes(LANG_AR, k_affixes_ar, k_n_affixes_ar, folded);
+    if (s->lang == LANG_FA) *out = stem_by_affixes(LANG_FA, k_affixes_fa, k_n_affixes_fa, folded);
     if (!k_snowball[s->lang]) return OK;
     return stem_by_snowball(s, exact, n_exact, accented, folded, mem, out);
 }

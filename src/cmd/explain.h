@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * An answer for a person, in the reader's language.
+ */
+#ifndef SANAD_EXPLAIN_H
+#define SANAD_EXPLAIN_H
+
+#include "cmd/page.h"
+#include "match/match.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** The whole answer. Failures stick to the page. */
+void explain_answer(struct page *p, const struct answer *answer);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

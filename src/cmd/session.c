@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * A bank in use by a verb. */
+#include "cmd/session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+
+rc session_open(struct session *s, const char *bank_path, enum lang reader)
+{
+    s->reader = reader;
+    TRY(bank_source_open(bank_path, &s->source));
+    session_report_problem(s);
+    return matcher_new(&s->matcher);
+}
+
+void session_report_problem(struct session *s)
+{
+    char now[PROBLEM_BYTES] = "";
+    bank_source_problem(s->source, now, sizeof now);
+    if (strcmp(now, s->problem) == 0) return;
+    memcpy(s->problem, now, sizeof now);
+    if (now[0])
+        report(s->reader, message(s->reader, MSG_CHANGE_NOT_APPLIED), 1,
+               (struct view[]){view_cstr(now)});
+}
+
+void session_close(struct session *s)
+{
+    if (s->snapshot) bank_release(s->source, s->snapshot);
+    if (s->matcher) matcher_free(s->matcher);
+    if (s->source) bank_source_close(s->source);
+    *s = (struct session){0};
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Words of an exact form looked up in compiled tables. The hash is FNV-1a over folded code points,
+ * as tools/gen_number_tables.py computes it. */
+#include "text/lexicon.h"
+
+#include <unicode/uchar.h>
+
+enum { LONGEST_WORD = 40 };
+#define HASH_SEED 0xcbf29ce484222325u
+#define HASH_PRIME 0x100000001b3u
+
+enum cp_class cp_class_of(uint32_t c)
+{
+    if (c < 0x80) {
+        if (c - 'a' < 26 || c - 'A' < 26) return CP_LETTER;
+        if (c - '0' < 10) return CP_DIGIT;
+        if (c == ' ') return CP_SPACE;
+        return c == '%' || c == '$' ? CP_SIGN : CP_OTHER;
+    }
+    if (c == 0xB0 || c == 0x66A || c == 0x2030) return CP_SIGN;
+    uint32_t mask = U_GET_GC_MASK((UChar32)c);
+    if (mask & U_GC_L_MASK) return c == 0x2BC ? CP_OTHER : CP_LETTER;
+    if (mask & U_GC_M_MASK) return CP_MARK;
+    if (mask & U_GC_ND_MASK) return CP_DIGIT;
+    return mask & U_GC_SC_MASK ? CP_SIGN : CP_OTHER;
+}
+
+int cp_digit(uint32_t c)
+{
+    if (c < 0x80) return c - '0' < 10 ? (int)(c - '0') : -1;
+    return c < 0x660 ? -1 : (int)u_charDigitValue((UChar32)c);
+}
+
+bool cp_is_hyphen(uint32_t c)
+{
+    return c == '-' || c == 0x2010;
+}
+
+bool cp_is_dash(uint32_t c)
+{
+    return c == '-' || c == '~' || (c >= 0x2010 && c <= 0x2015) || c == 0x2212;
+}
+
+bool cp_is_apostrophe(uint32_t c)
+{
+    return c == '\'' || c == 0x2019 || c == 0x2018 || c == 0x2BC || c == '`';
+}
+
+bool cp_is_latin(uint32_t c)
+{
+    return c < 0x250 || (c >= 0x1E00 && c < 0x1F00);
+}
+
+/* Letters that Arabic and Persian keyboards write differently; 0 for what is skipped. */
+static uint32_t fold(uint32_t c)
+{
+    if (c < 0x610 || c > 0x6ED) return c;
+    switch (c) {
+    case 0x622:
+    case 0x623:
+    case 0x625:
+    case 0x671: return 0x627;
+    case 0x629: return 0x647;
+    case 0x643: return 0x6A9;
+    case 0x649:
+    case 0x64A: return 0x6CC;
+    case 0x640:
+    case 0x670: return 0;
+    default: break;
+    }
+    bool mark = c <= 0x61A || (c >= 0x64B && c <= 0x65F) || c >= 0x6D6;
+    return mark && c != 0x6D5 ? 0 : c;
+}
+
+static uint64_t mixed(uint64_t hash, uint32_t c)
+{
+    uint32_t folded = fold(c);
+    return folded ? (hash ^ folded) * HASH_PRIME : hash;
+}
+
+static const struct lexicon_slot *find(const struct lexicon *lx, uint64_t key)
+{
+    uint32_t at = (uint32_t)(key >> 32) & lx->mask;
+    for (; lx->slots[at].key; at = (at + 1) & lx->mask)
+        if (lx->slots[at].key == key) return &lx->slots[at];
+    return NULL;
+}
+
+/* A sign, with the letter of "°c". */
+static uint32_t read_sign(const struct form *f, uint32_t i, uint64_t *hash)
+{
+    bool degree = f->cp[i] == 0xB0;
+    *hash = mixed(*hash, f->cp[i++]);
+    if (degree && i < f->n && cp_class_of(f->cp[i]) == CP_LETTER)
+        if (i + 1 == f->n || cp_class_of(f->cp[i + 1]) != CP_LETTER)
+            *hash = mixed(*hash, f->cp[i++]);
+    return i;
+}
+
+/* End of the word or sign at i; *hash goes on from what it was. */
+static uint32_t read_word(const struct lexicon *lx, const struct form *f, uint32_t i,
+                          uint64_t *hash)
+{
+    if (cp_class_of(f->cp[i]) == CP_SIGN) return read_sign(f, i, hash);
+    bool latin = cp_is_latin(f->cp[i]);
+    uint64_t h = *hash;
+    uint32_t j = i;
+    for (bool digits = false; j < f->n; j++) {
+        uint32_t c = f->cp[j];
+        enum cp_class class = cp_class_of(c);
+        if (class == CP_DIGIT && latin && !digits) {
+            const struct lexicon_slot *slot = find(lx, h);
+            if (slot && slot->stops_at_digit) break;
+            digits = true;
+        } else if (class == CP_SIGN && latin && c != '%') {
+            /* "us$", "m€": with the sign when the table knows it so */
+            uint64_t with = mixed(h, c);
+            if (!find(lx, with)) break;
+            h = with;
+            j++;
+            break;
+        } else if (class != CP_LETTER && class != CP_MARK && !(class == CP_DIGIT && latin)) {
+            break;
+        }
+        if (j - i < LONGEST_WORD)
+            h = mixed(h, c);
+        else
+            h = 1;
+    }
+    *hash = h;
+    return j;
+}
+
+static bool joins_words(const struct form *f, uint32_t i)
+{
+    if (i + 1 >= f->n) return false;
+    uint32_t c = f->cp[i];
+    if (c != ' ' && !cp_is_hyphen(c) && !cp_is_apostrophe(c)) return false;
+    return cp_class_of(f->cp[i + 1]) == CP_LETTER;
+}
+
+struct word_hit lexicon_at(const struct lexicon *lx, const struct form *f, uint32_t i)
+{
+    uint64_t hash = HASH_SEED;
+    uint32_t end = read_word(lx, f, i, &hash);
+    struct word_hit hit = {.from = i, .end = end, .word_end = end};
+    const struct lexicon_slot *slot = find(lx, hash);
+    if (!slot) return hit;
+    hit.at = slot->at;
+    for (uint8_t more = slot->more; more && joins_words(f, end); more--) {
+        hash = mixed(hash, ' ');
+        end = read_word(lx, f, end + 1, &hash);
+        slot = find(lx, hash);
+        if (!slot) {
+            /* a longer phrase may still have these words in its middle: none of ours has an
+               unknown beginning, the generator enters every beginning */
+            break;
+        }
+        if (slot->at) {
+            hit.at = slot->at;
+            hit.end = end;
+        }
+    }
+    return hit;
+}
+
+struct word_hit lexicon_at_cut(const struct lexicon *lx, const struct form *f, uint32_t i)
+{
+    struct word_hit whole = lexicon_at(lx, f, i);
+    uint32_t c = f->cp[i];
+    if (whole.at || c < 0x627 || c > 0x6A9 || whole.word_end - i < 3) return whole;
+    uint32_t j = i;
+    bool wa = c == 0x648, li = c == 0x644;
+    if (wa || li || c == 0x641 || c == 0x628 || c == 0x643) j++;
+    struct word_hit cut = whole;
+    if (j > i) cut = lexicon_at(lx, f, j);
+    bool article = fold(f->cp[j]) == 0x627 && whole.word_end - j > 3 && f->cp[j + 1] == 0x644;
+    if (!cut.at && article)
+        cut = lexicon_at(lx, f, j + 2);
+    else if (!cut.at && li && f->cp[j] == 0x644 && whole.word_end - j > 2)
+        cut = lexicon_at(lx, f, j + 1);
+    if (!cut.at) return whole;
+    cut.from = i;
+    cut.and_before = wa;
+    cut.cut = true;
+    return cut;
+}
