@@ -19,7 +19,8 @@ static const char *const k_small_claims[] = {
      "\"title\":\"Salt "
      "water\",\"url\":\"https://one.example/a\",\"verdicts\":[{\"org\":\"one.example\","
      "\"label\":\"false\",\"date\":\"2026-01-02\",\"url\":\"https://one.example/checks/a\"}]}"),
-    ("{\"id\":\"b\",\"lang\":\"fa\",\"text\":\"آب‌نمک گرم در ۱۲ روز مالاریا را "
+    ("{\"id\":\"b\",\"lang\":\"fa\",\"text\":\"آب‌نمک گرم در ۱۲ روز مالاریا "
+     "را "
      "درمان "
      "نمی‌کند\","
      "\"body\":\"این متن بلندتر است و چند واژهٔ دیگر هم دارد.\"}"),
