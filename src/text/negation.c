@@ -4,7 +4,7 @@
  * twice is one cue: "ne … pas", "no … nada", "non … mai", "هیچ … نیست". The table
  * (tables/negation.tsv) says which words repeat; here is only how far they reach.
  */
-#include "text/lexicon.h"
+#include "text/lexicon_int.h"
 #include "text/negation_int.h"
 #include "text/text_int.h"
 

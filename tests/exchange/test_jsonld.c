@@ -114,6 +114,23 @@ TEST(several_claims_of_one_article_get_ids_of_their_own)
     CHECK_ROWS_HAVE(rows, "\"label\":\"accurate\"");
 }
 
+TEST(ids_stay_apart_among_thousands_of_addresses)
+{
+    enum { ADDRESSES = 3000 };
+    struct buf in CLEANUP(buf_done) = {0};
+    struct rows rows CLEANUP(rows_done) = {0};
+    for (int i = 0; i < 2 * ADDRESSES; i++)
+        CHECK_OK(buf_addf(&in,
+                          "{\"claimReviewed\":\"%d\",\"inLanguage\":\"fr\",\"url\":"
+                          "\"https://x.example/%d\"}\n",
+                          i, i % ADDRESSES));
+    CHECK_OK(rows_read(&rows, buf_view(&in), ITEMS_CLAIMREVIEW));
+    CHECK(rows.counts.accepted == 2 * ADDRESSES);
+    CHECK_ROWS_HAVE(rows, "\n+3000 {\"id\":\"https://x.example/2999\",");
+    CHECK_ROWS_HAVE(rows, "\n+6000 {\"id\":\"https://x.example/2999#claim-2\",");
+    CHECK(!strstr(ROWS_TEXT(rows), "#claim-3"));
+}
+
 TEST(a_bad_element_costs_itself_only)
 {
     struct rows rows CLEANUP(rows_done) = {0};
@@ -234,7 +251,7 @@ TEST(no_memory_is_an_error_and_nothing_else)
 
 TESTS(RUN(every_way_to_wrap_reviews_is_read), RUN(a_review_inside_its_page_is_found),
       RUN(no_person_is_taken_over), RUN(several_claims_of_one_article_get_ids_of_their_own),
-      RUN(a_bad_element_costs_itself_only),
+      RUN(ids_stay_apart_among_thousands_of_addresses), RUN(a_bad_element_costs_itself_only),
       RUN(brackets_that_do_not_fit_are_refused_with_their_byte),
       RUN(ten_thousand_brackets_hurt_nobody),
       RUN(a_huge_element_is_passed_over_and_a_huge_list_is_not),

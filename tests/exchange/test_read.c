@@ -73,8 +73,8 @@ TEST(a_refusal_of_the_sink_rejects_the_row_or_stops_the_reading)
     static const char *const k_texts[] = {
         A "\n" B, "id,lang,text\na,en,one\n",
         "{\"claimReviewed\":\"a\",\"inLanguage\":\"en\",\"url\":\"https://x.example\"}",
-        "{\"claims\":[{\"text\":\"a\",\"claimReview\":[{\"languageCode\":\"en\",\"url\":"
-        "\"https://x.example\"}]}]}"};
+        ("{\"claims\":[{\"text\":\"a\",\"claimReview\":[{\"languageCode\":\"en\",\"url\":"
+         "\"https://x.example\"}]}]}")};
     for (size_t i = 0; i < COUNT_OF(k_fatal) * COUNT_OF(k_texts); i++) {
         struct rows rows CLEANUP(rows_done) = {.take_fails = k_fatal[i % 4]};
         CHECK_FAILS(k_fatal[i % 4], rows_read(&rows, view_cstr(k_texts[i / 4]), ITEMS_AUTO));
