@@ -56,6 +56,32 @@ struct bank {
     struct view section[SECTION_COUNT];
 };
 
+/** Whether parameters can be used; to build, 0 idf bits mean: by the count of items. */
+bool params_sane(const struct bank_params *p, bool to_build);
+/** What 0 idf bits become. */
+uint32_t idf_bits_for(uint64_t n_items);
+
+/* ---- ids and their numbers (ids.c) ---- */
+
+/** In the order they came; zeroed memory is a valid empty one. */
+struct ids {
+    struct buf bytes;
+    struct id_row {
+        size_t at, n;
+    } * rows;
+    uint32_t *slots;
+    uint32_t n, cap;
+};
+void ids_done(struct ids *t);
+/** Borrowed until the next ids_add. */
+struct view ids_at(const struct ids *t, uint32_t number);
+/** The latest number of an id. */
+bool ids_find(const struct ids *t, struct view id, uint32_t *out_number);
+/** The next number for an id, whether it is there or not. Errors E_LIMIT, E_MEMORY. */
+MUST rc ids_add(struct ids *t, struct view id);
+/** Forgets what came after the first n. */
+void ids_cut(struct ids *t, uint32_t n);
+
 /* ---- posting index (postings.c) ----
  *   0 | 4 | bucket bits   4 | 4 | terms   8 | 4 | 1: with impacts   12 | 4 | 0   16 | 8 | bytes of
  * lists   24 | 8 | 0 32 | 4 x (2^bits + 1) | first term of each bucket; the bucket is the key's

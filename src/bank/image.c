@@ -60,6 +60,16 @@ static rc check_head(struct view image)
     return OK;
 }
 
+bool params_sane(const struct bank_params *p, bool to_build)
+{
+    bool grams = p->skeleton_gram >= 2 && p->skeleton_gram <= KERN_GRAM_MAX && p->word_gram >= 2 &&
+                 p->word_gram <= KERN_GRAM_MAX;
+    bool bits = p->idf_bits <= 24 && (to_build || p->idf_bits >= 1);
+    /* Bounds that also refuse what is not a number. */
+    bool bm25 = p->bm25_k1 >= 0 && p->bm25_k1 <= 100 && p->bm25_b >= 0 && p->bm25_b <= 1;
+    return grams && bits && bm25;
+}
+
 static rc read_params(struct bank *b)
 {
     const uint8_t *p = b->image.p;
@@ -72,12 +82,11 @@ static rc read_params(struct bank *b)
                                      .bm25_k1 = get_double(p + 56),
                                      .bm25_b = get_double(p + 64)};
     b->mean_words = get_double(p + 72);
-    bool known = get_u32(p + 80) == KERN_GRAM_HASH_ID && get_u32(p + 84) == KEY_HASH_ID;
-    bool sane = b->params.skeleton_gram >= 2 && b->params.skeleton_gram <= KERN_GRAM_MAX &&
-                b->params.word_gram >= 2 && b->params.word_gram <= KERN_GRAM_MAX &&
-                b->params.idf_bits >= 1 && b->params.idf_bits <= 24 && isfinite(b->mean_words);
-    if (!known) return FAIL(E_VERSION, "bank: built with hashes this program does not know");
-    return sane ? OK : FAIL(E_DAMAGED, "bank: parameters out of range");
+    if (get_u32(p + 80) != KERN_GRAM_HASH_ID || get_u32(p + 84) != KEY_HASH_ID)
+        return FAIL(E_VERSION, "bank: built with hashes this program does not know");
+    if (!params_sane(&b->params, false) || !(b->mean_words >= 0 && b->mean_words <= 1e9))
+        return FAIL(E_DAMAGED, "bank: parameters out of range");
+    return OK;
 }
 
 static rc read_sections(struct bank *b)
