@@ -6,7 +6,7 @@
  * the image's sections; about 6 KB a claim of 150 letters. */
 #include <stdlib.h>
 
-#include "bank/making.h"
+#include "bank/making_int.h"
 
 rc bank_builder_new(const struct bank_params *params, const struct bank *statistics,
                     struct bank_builder **out)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * From items to documents: one reading of all texts fills the sections items, ids, first, docs and
  * forms, and collects what the indexes are made of. */
-#include "bank/making.h"
+#include "bank/making_int.h"
 
 #include <stdlib.h>
 

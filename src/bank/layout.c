@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The sections of an image one behind another, with the header that names and seals them. Layout in
  * bank_int.h. */
-#include "bank/making.h"
+#include "bank/making_int.h"
 #include "kern/kern.h"
 #include "seal/seal.h"
 

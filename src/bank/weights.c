@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Weights of words and grams, lengths of documents, and the indexes made with them. */
-#include "bank/making.h"
+#include "bank/making_int.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Between the files that build an image: builder.c keeps items, documents.c reads them, weights.c
  * weighs and indexes, file.c puts the sections one behind another. */
-#ifndef SANAD_BANK_MAKING_H
-#define SANAD_BANK_MAKING_H
+#ifndef SANAD_BANK_MAKING_INT_H
+#define SANAD_BANK_MAKING_INT_H
 
 #include "bank/bank_int.h"
 
