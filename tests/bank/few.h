@@ -15,7 +15,8 @@ static const char *const k_few[] = {
      "\"title\":\"Salt water\",\"url\":\"https://one.example/salt\",\"verdicts\":[{\"org\":"
      "\"one.example\",\"label\":\"false\",\"date\":\"2026-01-02\",\"url\":"
      "\"https://one.example/checks/salt\"}]}"),
-    ("{\"id\":\"bridge\",\"lang\":\"fa\",\"text\":\"پل بزرگ شهر در سیل سه‌شنبه "
+    ("{\"id\":\"bridge\",\"lang\":\"fa\",\"text\":\"پل بزرگ شهر در سیل "
+     "سه‌شنبه "
      "فرو "
      "ریخت\","
      "\"body\":\"عکس‌ها از سال ۲۰۱۱ است.\"}"),
