@@ -19,7 +19,7 @@ results=$out/results
 export ASAN_OPTIONS=allow_user_segv_handler=0:detect_stack_use_after_return=1
 export UBSAN_OPTIONS=print_stacktrace=1
 export TSAN_OPTIONS=second_deadlock_stack=1
-sanitized='-Db_lundef=false -Dc_args=-fno-sanitize-recover=all -Dcpp_args=-fno-sanitize-recover=all'
+sanitized='-Dwerror=false -Db_lundef=false -Dc_args=-fno-sanitize-recover=all -Dcpp_args=-fno-sanitize-recover=all'
 
 say() { echo "== $*"; }
 

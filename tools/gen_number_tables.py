@@ -16,6 +16,7 @@ LANGS = ['ar', 'en', 'es', 'fa', 'fr', 'id', 'it', 'ms', 'vi']
 ENUM = {'ar': 'LANG_AR', 'en': 'LANG_EN', 'es': 'LANG_ES', 'fa': 'LANG_FA', 'fr': 'LANG_FR',
         'id': 'LANG_ID', 'it': 'LANG_IT', 'ms': 'LANG_MS', 'vi': 'LANG_VI'}
 SLOT_LIMIT = 1 << 14
+CP_TABLE = 0x2100
 FOLDED = {0x622: 0x627, 0x623: 0x627, 0x625: 0x627, 0x671: 0x627, 0x629: 0x647, 0x643: 0x6A9,
           0x649: 0x6CC, 0x64A: 0x6CC}
 ROLES = ['num', 'times', 'teen', 'scale', 'fraction', 'and', 'of', 'unit', 'month', 'before',
@@ -44,7 +45,7 @@ def rows(path, columns):
 
 def skipped(c):
     return c in (0x640, 0x670) or 0x610 <= c <= 0x61A or 0x64B <= c <= 0x65F or (
-        0x6D6 <= c <= 0x6ED)
+        0x6D6 <= c <= 0x6ED and c != 0x6DD)
 
 
 def words_of(text):
@@ -278,6 +279,29 @@ def bits(prefix, names):
     return ' | '.join(prefix + n.upper() for n in sorted(names)) or '0'
 
 
+def class_of(c):
+    """As enum cp_class counts: other, space, letter, mark, digit, sign."""
+    if c == 0x20:
+        return 1
+    if c in (0x25, 0xB0, 0x66A, 0x2030):
+        return 5
+    category = unicodedata.category(chr(c))
+    if category[0] == 'L':
+        return 0 if c == 0x2BC else 2
+    return 3 if category[0] == 'M' else {'Nd': 4, 'Sc': 5}.get(category, 0)
+
+
+def write_code_points(out):
+    out.append('const uint8_t k_cp_class[CP_TABLE] = {')
+    for c in range(0, CP_TABLE, 32):
+        out.append('    ' + ' '.join(f'{class_of(c + k)},' for k in range(32)))
+    out += ['};', 'const uint16_t k_arabic_folded[0x100] = {']
+    for c in range(0x600, 0x700, 8):
+        out.append('    ' + ' '.join('0,' if skipped(k) else f'{FOLDED.get(k, k):#x},'
+                                     for k in range(c, c + 8)))
+    out.append('};')
+
+
 class Pool:
     """Equal entries are written once."""
 
@@ -315,6 +339,7 @@ def main():
     read_negation(folder, cues, refutes)
     number_pool, cue_pool = Pool(number_line), Pool(cue_line)
     out = []
+    write_code_points(out)
     write_lexicon(out, 'number', numbers, number_pool)
     write_lexicon(out, 'negation', cues, cue_pool)
     write_lexicon(out, 'refutation', refutes, cue_pool)

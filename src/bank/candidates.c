@@ -5,7 +5,6 @@
 #include "kern/kern.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -96,16 +95,22 @@ static rc count_hits(const struct bank *b, struct posting_list *lists, uint32_t 
     return OK;
 }
 
-struct ranked {
-    uint32_t doc;
-    float rank;
+/* The best few of many, best first; on a tie the lower document. */
+struct best {
+    uint32_t n, room;
+    struct ranked {
+        uint32_t doc;
+        float rank;
+    } row[MAX_BY_WORDS];
 };
 
-static int by_rank(const void *a, const void *b)
+static void best_add(struct best *b, uint32_t doc, float rank)
 {
-    const struct ranked *x = a, *y = b;
-    if (x->rank < y->rank || x->rank > y->rank) return x->rank > y->rank ? -1 : 1;
-    return x->doc < y->doc ? -1 : x->doc > y->doc;
+    if (b->n == b->room && rank <= b->row[b->n - 1].rank) return;
+    uint32_t at = b->n < b->room ? b->n++ : b->n - 1;
+    for (; at > 0 && b->row[at - 1].rank < rank; at--)
+        b->row[at] = b->row[at - 1];
+    b->row[at] = (struct ranked){doc, rank};
 }
 
 static uint32_t skeleton_bytes(const struct bank *b, uint32_t doc)
@@ -115,23 +120,17 @@ static uint32_t skeleton_bytes(const struct bank *b, uint32_t doc)
 }
 
 /* Documents with most hits; long documents have hits by chance, so they need more of them. */
-static rc best_hits(const struct bank *b, struct bank_scratch *s, struct arena *mem,
-                    struct ranked **out, uint32_t *out_n)
+static void best_hits(const struct bank *b, struct bank_scratch *s, struct best *out)
 {
     uint32_t n = MAX_SELECTED;
     for (uint32_t least = 2; n == MAX_SELECTED && least < 256; least *= 2)
         n = kern()->select_u8(s->hits, b->n_docs, (uint8_t)least, s->selected, MAX_SELECTED);
-    struct ranked *rows;
-    TRY(arena_array_raw(mem, n, &rows));
+    *out = (struct best){.room = MAX_COPIES};
     for (uint32_t i = 0; i < n; i++) {
         uint32_t doc = s->selected[i];
         float length = (float)skeleton_bytes(b, doc) + 20.0f;
-        rows[i] = (struct ranked){doc, (float)s->hits[doc] / sqrtf(length)};
+        best_add(out, doc, (float)s->hits[doc] / sqrtf(length));
     }
-    if (n > 1) qsort(rows, n, sizeof *rows, by_rank);
-    *out = rows;
-    *out_n = n < MAX_COPIES ? n : MAX_COPIES;
-    return OK;
 }
 
 /* ---- words ---- */
@@ -158,24 +157,19 @@ static rc score_words(const struct bank *b, const struct bank_query *q, struct b
     return OK;
 }
 
-/* The MAX_BY_WORDS best by words, by raising a threshold until few enough are left. */
-static rc best_words(const struct bank *b, struct bank_scratch *s, struct arena *mem,
-                     struct ranked **out, uint32_t *out_n)
+/* The best by words, by lowering a threshold until enough are above it. */
+static void best_words(const struct bank *b, struct bank_scratch *s, struct best *out)
 {
     uint32_t highest = kern()->max_u16(s->words, b->n_docs), n = 0;
-    for (uint32_t part = 8; highest > 0 && part > 0; part--) {
-        uint16_t least = (uint16_t)(highest - highest / 10 * part);
-        n = kern()->select_u16(s->words, b->n_docs, least ? least : 1, s->selected, MAX_SELECTED);
-        if (n < MAX_SELECTED) break;
+    for (uint32_t tenths = 6; highest > 0; tenths--) {
+        uint32_t least = tenths ? highest / 10 * tenths : 1;
+        n = kern()->select_u16(s->words, b->n_docs, (uint16_t)(least ? least : 1), s->selected,
+                               MAX_SELECTED);
+        if (n >= MAX_BY_WORDS || tenths == 0) break;
     }
-    struct ranked *rows;
-    TRY(arena_array_raw(mem, n, &rows));
+    *out = (struct best){.room = MAX_BY_WORDS};
     for (uint32_t i = 0; i < n; i++)
-        rows[i] = (struct ranked){s->selected[i], s->words[s->selected[i]]};
-    if (n > 1) qsort(rows, n, sizeof *rows, by_rank);
-    *out = rows;
-    *out_n = n < MAX_BY_WORDS ? n : MAX_BY_WORDS;
-    return OK;
+        best_add(out, s->selected[i], s->words[s->selected[i]]);
 }
 
 /* ---- measuring ---- */
@@ -201,6 +195,15 @@ static rc measure_skeleton(const struct bank *b, const struct bank_query *q,
         c->post_in_claim[part] = q->n_grams ? (float)different / (float)q->n_grams : 0.0f;
     }
     return OK;
+}
+
+static rc measure_copy(const struct bank *b, const struct bank_query *q, uint32_t doc,
+                       struct bank_scratch *s, struct candidate *out)
+{
+    struct bank_doc d;
+    *out = (struct candidate){.doc = doc, .hits = s->hits[doc]};
+    TRY(bank_doc(b, doc, &d));
+    return measure_skeleton(b, q, &d, s, out);
 }
 
 /* 1 + ln(tf) for the counts that occur. */
@@ -239,20 +242,16 @@ rc bank_near_copies(const struct bank *b, const struct bank_query *q, struct ban
                     struct arena *mem, uint32_t max_out, struct candidate *out, uint32_t *out_n)
 {
     struct posting_list *lists;
-    struct ranked *best;
-    uint32_t n_lists, n;
+    struct best best;
+    uint32_t n_lists;
     TRY(room_for(s, b->n_docs));
     TRY(rare_lists(b, q, mem, &lists, &n_lists));
     TRY(count_hits(b, lists, n_lists, s));
-    TRY(best_hits(b, s, mem, &best, &n));
-    if (n > max_out) n = max_out;
-    for (uint32_t i = 0; i < n; i++) {
-        struct bank_doc doc;
-        out[i] = (struct candidate){.doc = best[i].doc, .hits = s->hits[best[i].doc]};
-        TRY(bank_doc(b, best[i].doc, &doc));
-        TRY(measure_skeleton(b, q, &doc, s, &out[i]));
-    }
-    *out_n = n;
+    best_hits(b, s, &best);
+    if (best.n > max_out) best.n = max_out;
+    for (uint32_t i = 0; i < best.n; i++)
+        TRY(measure_copy(b, q, best.row[i].doc, s, &out[i]));
+    *out_n = best.n;
     return OK;
 }
 
@@ -267,9 +266,8 @@ rc bank_candidates(const struct bank *b, const struct bank *statistics, const st
                    struct bank_scratch *s, struct arena *mem, uint32_t max_out,
                    struct candidate *out, uint32_t *out_n)
 {
-    struct ranked *best;
-    struct bank_doc doc;
-    uint32_t n_copies, n, n_best;
+    struct best best;
+    uint32_t n_copies, n;
     TRY(bank_near_copies(b, q, s, mem, max_out, out, &n_copies));
     n = n_copies;
     if (!q->word_grams) {
@@ -277,17 +275,15 @@ rc bank_candidates(const struct bank *b, const struct bank *statistics, const st
         return OK;
     }
     TRY(score_words(b, q, s));
-    TRY(best_words(b, s, mem, &best, &n_best));
-    for (uint32_t i = 0; i < n_best && n < max_out; i++) {
-        if (listed(out, n_copies, best[i].doc)) continue;
-        out[n] = (struct candidate){.doc = best[i].doc, .hits = s->hits[best[i].doc]};
-        TRY(bank_doc(b, out[n].doc, &doc));
-        TRY(measure_skeleton(b, q, &doc, s, &out[n]));
-        n++;
-    }
+    best_words(b, s, &best);
+    for (uint32_t i = 0; i < best.n && n < max_out; i++)
+        if (!listed(out, n_copies, best.row[i].doc))
+            TRY(measure_copy(b, q, best.row[i].doc, s, &out[n++]));
     for (uint32_t i = 0; i < n; i++) {
+        struct bank_doc doc;
         TRY(bank_doc(b, out[i].doc, &doc));
-        out[i].words = (float)s->words[out[i].doc] / 65535.0f;
+        float share = (float)s->words[out[i].doc] / 65535.0f * (float)(b->params.bm25_k1 + 1);
+        out[i].words = share < 1.0f ? share : 1.0f;
         TRY(measure_words(statistics, q, &doc, s, &out[i]));
     }
     *out_n = n;

@@ -16,12 +16,13 @@ static int by_key(const void *a, const void *b)
 }
 
 /* Weight of a word by how many documents have it (Robertson, Zaragoza, FnTIR 3(4), 2009, 3.4). */
-static rc key_weight(const struct bank *statistics, uint32_t key, float *out)
+static rc key_weight(const struct bank *statistics, uint32_t key, float *out, bool *out_known)
 {
     struct posting_list list;
     TRY(postings_find(statistics->section[SECTION_WORDS], statistics->n_docs, key, &list));
     double n = statistics->n_docs, df = list.left;
     *out = (float)log(1 + (n - df + 0.5) / (df + 0.5));
+    *out_known = list.left > 0;
     return OK;
 }
 
@@ -29,8 +30,9 @@ rc bank_token_weight(const struct bank *statistics, const struct token *token, e
                      float *out)
 {
     uint32_t keys[2];
+    bool known;
     (void)token_keys(token, lang, false, keys);
-    return key_weight(statistics, keys[0], out);
+    return key_weight(statistics, keys[0], out, &known);
 }
 
 /* A toneless form counts half of a stem. */
@@ -63,8 +65,10 @@ static rc make_words(const struct bank *statistics, const struct text *text, str
         postings_prefetch(statistics->section[SECTION_WORDS], q->words[i].key);
     for (uint32_t i = 0; i < q->n_words; i++) {
         float weight;
-        TRY(key_weight(statistics, q->words[i].key, &weight));
-        q->words[i].weight *= weight;
+        bool known;
+        TRY(key_weight(statistics, q->words[i].key, &weight, &known));
+        /* A word the bank never saw tells nothing about which of its claims is meant. */
+        q->words[i].weight *= known ? weight : 0.0f;
         sum += (double)q->words[i].weight;
     }
     for (uint32_t i = 0; i < q->n_words && sum > 0; i++)

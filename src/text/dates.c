@@ -195,7 +195,9 @@ bool read_month_first(const struct reader *r, const struct word_hit *hit,
         if (!date.year && (word_at(r, skip_space(r, end), &unit).what & (ROLE_UNIT | ROLE_SCALE)))
             return false;
     } else if (!date.year) {
-        return false;
+        bool alone = hit->end - hit->from >= 4 && !(word->what & (WORD_CAREFUL | WORD_WEAK));
+        if (!alone || hit->cut) return false;
+        last = hit->end;
     }
     out->number = date;
     out->from = hit->from;
@@ -227,6 +229,17 @@ bool read_cued_date(const struct reader *r, const struct word_hit *hit,
     return true;
 }
 
+/* "p.m.": word_at sees no word in it. Gives 0 or 12 hours, and the end, which is i for neither. */
+static double half_day(const struct reader *r, uint32_t i, uint32_t *end)
+{
+    uint32_t c = cp_at(r, i);
+    *end = i;
+    if ((c != 'a' && c != 'p') || cp_at(r, i + 1) != '.' || cp_at(r, i + 2) != 'm') return 0;
+    if (is_letter_at(r, i + 3)) return 0;
+    *end = cp_at(r, i + 3) == '.' ? i + 4 : i + 3;
+    return c == 'p' ? 12 : 0;
+}
+
 bool read_hour(const struct reader *r, const struct quantity *q, struct reading *out)
 {
     if (q->value > 24 || q->value != (double)(int)q->value || q->scale != 1) return false;
@@ -234,16 +247,22 @@ bool read_hour(const struct reader *r, const struct quantity *q, struct reading 
     uint32_t i = skip_space(r, q->end), end = q->end;
     struct number_word word = word_at(r, i, &hit);
     double hour = q->value;
+    uint32_t dotted_end;
+    double noon = half_day(r, i, &dotted_end);
+    bool dotted = dotted_end > i && hour <= 12;
     if ((word.what & ROLE_UNIT) && cue_at(r, &r->clock, q->from) &&
         k_units[word.unit].factor == 3600) {
         end = hit.end;
         word = word_at(r, skip_space(r, end), &hit);
-    } else if (!(word.what & ROLE_AMPM)) {
+    } else if (!(word.what & ROLE_AMPM) && !dotted) {
         if (!cue_at(r, &r->clock, q->from) || (word.what & (ROLE_UNIT | ROLE_COUNTED)))
             return false;
         if (r->clock.careful && is_letter_at(r, i)) return false;
     }
-    if ((word.what & ROLE_AMPM) && hour <= 12) {
+    if (dotted) {
+        hour = (hour == 12 ? 0 : hour) + noon;
+        end = dotted_end;
+    } else if ((word.what & ROLE_AMPM) && hour <= 12) {
         if (!(word.what & WORD_WHOLE)) hour = (hour == 12 ? 0 : hour) + word.value;
         end = hit.end;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Words of an exact form looked up in compiled tables. The hash is FNV-1a over folded code points,
  * as tools/gen_number_tables.py computes it. */
-#include "text/lexicon.h"
+#include "text/lexicon_int.h"
 
 #include <unicode/uchar.h>
 
@@ -9,17 +9,10 @@ enum { LONGEST_WORD = 40 };
 #define HASH_SEED 0xcbf29ce484222325u
 #define HASH_PRIME 0x100000001b3u
 
-enum cp_class cp_class_of(uint32_t c)
+enum cp_class cp_class_beyond(uint32_t c)
 {
-    if (c < 0x80) {
-        if (c - 'a' < 26 || c - 'A' < 26) return CP_LETTER;
-        if (c - '0' < 10) return CP_DIGIT;
-        if (c == ' ') return CP_SPACE;
-        return c == '%' || c == '$' ? CP_SIGN : CP_OTHER;
-    }
-    if (c == 0xB0 || c == 0x66A || c == 0x2030) return CP_SIGN;
     uint32_t mask = U_GET_GC_MASK((UChar32)c);
-    if (mask & U_GC_L_MASK) return c == 0x2BC ? CP_OTHER : CP_LETTER;
+    if (mask & U_GC_L_MASK) return CP_LETTER;
     if (mask & U_GC_M_MASK) return CP_MARK;
     if (mask & U_GC_ND_MASK) return CP_DIGIT;
     return mask & U_GC_SC_MASK ? CP_SIGN : CP_OTHER;
@@ -52,33 +45,18 @@ bool cp_is_latin(uint32_t c)
 }
 
 /* Letters that Arabic and Persian keyboards write differently; 0 for what is skipped. */
-static uint32_t fold(uint32_t c)
+static inline uint32_t fold(uint32_t c)
 {
-    if (c < 0x610 || c > 0x6ED) return c;
-    switch (c) {
-    case 0x622:
-    case 0x623:
-    case 0x625:
-    case 0x671: return 0x627;
-    case 0x629: return 0x647;
-    case 0x643: return 0x6A9;
-    case 0x649:
-    case 0x64A: return 0x6CC;
-    case 0x640:
-    case 0x670: return 0;
-    default: break;
-    }
-    bool mark = c <= 0x61A || (c >= 0x64B && c <= 0x65F) || c >= 0x6D6;
-    return mark && c != 0x6D5 ? 0 : c;
+    return c - 0x600 < 0x100 ? k_arabic_folded[c - 0x600] : c;
 }
 
-static uint64_t mixed(uint64_t hash, uint32_t c)
+static inline uint64_t mixed(uint64_t hash, uint32_t c)
 {
     uint32_t folded = fold(c);
     return folded ? (hash ^ folded) * HASH_PRIME : hash;
 }
 
-static const struct lexicon_slot *find(const struct lexicon *lx, uint64_t key)
+static inline const struct lexicon_slot *find(const struct lexicon *lx, uint64_t key)
 {
     uint32_t at = (uint32_t)(key >> 32) & lx->mask;
     for (; lx->slots[at].key; at = (at + 1) & lx->mask)

@@ -9,6 +9,7 @@
 #include "text/numbers_int.h"
 
 #include <math.h>
+#include <string.h>
 
 static bool same(double a, double b)
 {
@@ -85,8 +86,7 @@ static bool agrees_without_unit(const struct number *plain, const struct number 
     if (with->kind != NUMBER_MONEY && with->kind != NUMBER_MEASURE) return false;
     for (uint32_t k = 1; k_units[k].base; k++) {
         const struct unit_info *unit = &k_units[k];
-        if (unit->kind != with->kind || !view_eq(view_cstr(unit->base), view_cstr(with->unit)))
-            continue;
+        if (unit->kind != with->kind || strcmp(unit->base, with->unit) != 0) continue;
         struct number as_unit = *plain;
         as_unit.value = (plain->value + unit->offset) * unit->factor;
         if (values_agree(&as_unit, with)) return true;
@@ -100,10 +100,31 @@ static bool kinds_differ_but_agree(const struct number *a, const struct number *
     return a->kind == NUMBER_PLAIN && agrees_without_unit(a, b);
 }
 
+/* Currencies that share a name: "rial" alone does not say whose. */
+static const struct {
+    const char *name, *code;
+} k_shared_names[] = {
+    {"rial", "IRR"},  {"rial", "SAR"},  {"rial", "QAR"}, {"dinar", "KWD"}, {"dirham", "AED"},
+    {"rupee", "INR"}, {"rupee", "IDR"}, {"lira", "TRY"}, {"peso", "PHP"},  {"franc", "CHF"},
+};
+
+static bool may_be(const char *name, const char *code)
+{
+    for (size_t k = 0; k < COUNT_OF(k_shared_names); k++)
+        if (strcmp(name, k_shared_names[k].name) == 0 && strcmp(code, k_shared_names[k].code) == 0)
+            return true;
+    return false;
+}
+
+static bool units_agree(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0 || may_be(a, b) || may_be(b, a);
+}
+
 bool number_agrees(const struct number *a, const struct number *b)
 {
     if (a->kind != b->kind) return kinds_differ_but_agree(a, b) || kinds_differ_but_agree(b, a);
     if (a->kind == NUMBER_DATE) return dates_agree(a, b);
-    if (!view_eq(view_cstr(a->unit), view_cstr(b->unit))) return false;
+    if (!units_agree(a->unit, b->unit)) return false;
     return values_agree(a, b);
 }

@@ -70,7 +70,7 @@ static rc put(struct reader *r, struct reading *now, bool about)
     TRY(make_room(r));
     struct number *n = &now->number;
     n->from = r->f->from[now->from];
-    n->to = r->f->from[now->end];
+    n->to = form_behind(r->f, now->end);
     n->approximate |= about;
     r->out[r->n++] = *n;
     r->last_end = now->end;
@@ -112,10 +112,15 @@ static uint8_t unit_behind(const struct reader *r, const struct quantity *q, uin
     return word.unit;
 }
 
-/* "3 m people": with weak words, something must be counted. */
+static bool is_time(const struct unit_info *unit)
+{
+    return unit->base[0] == 's' && unit->base[1] == 0;
+}
+
+/* With weak words and articles, something must be counted. */
 static bool is_meant(const struct reader *r, const struct quantity *q, const struct unit_info *unit)
 {
-    if (q->article) return unit && !(unit->base[0] == 's' && unit->base[1] == 0);
+    if (q->article) return unit && (r->lang != LANG_EN || !is_time(unit));
     if (!q->weak || unit) return true;
     struct word_hit hit;
     return word_at(r, skip_space(r, q->end), &hit).what & ROLE_COUNTED;
@@ -159,26 +164,35 @@ static void apply_unit(struct reading *now, const struct unit_info *unit)
     now->number.value = (now->number.value + unit->offset) * unit->factor;
 }
 
+static bool is_spelled_day(const struct quantity *q)
+{
+    return q->spelled && !q->weak && !q->article && q->scale == 1 && q->value >= 1 &&
+           q->value <= 31;
+}
+
 /* Gives a quantity unit and kind and writes it down; *end behind what was used. */
 static rc put_quantity(struct reader *r, const struct quantity *q, uint32_t *end)
 {
     *end = q->end;
-    struct reading now = {.from = q->from, .end = q->end, .scale = q->scale};
+    struct reading now = {.from = q->from, .end = q->end, .scale = 1};
     bool about = cue_at(r, &r->about, q->from);
-    if (read_hour(r, q, &now) || (q->value >= 1 && q->value <= 31 && q->spelled && !q->weak &&
-                                  q->scale == 1 && read_month_after(r, q->value, q->end, &now))) {
+    if (read_hour(r, q, &now) ||
+        (is_spelled_day(q) && read_month_after(r, q->value, q->end, &now))) {
         *end = now.end;
-        now.scale = 1;
         now.number.spelled = q->spelled;
         return put(r, &now, about);
     }
+    now.scale = q->scale;
     enum suffix suffix = suffix_of(r, q, end);
     if (suffix == SUFFIX_NAME) return OK;
     now.number.value = is_negative(r, q->from) ? -q->value : q->value;
     now.number.spelled = q->spelled;
     now.number.unit = "";
     bool money = cue_at(r, &r->money, q->from);
-    uint8_t unit = suffix ? 0 : unit_behind(r, q, end);
+    bool year = q->n_digits == 4 && is_year(r, q->value) && now.number.value > 0;
+    /* "since 2024 day visitors pay": no time span */
+    bool no_unit = suffix || (year && cue_at(r, &r->day, q->from));
+    uint8_t unit = no_unit ? 0 : unit_behind(r, q, end);
     if (money && !(unit && k_units[unit].kind == NUMBER_PERCENT)) {
         unit = r->money.unit;
         now.from = r->money.from;
@@ -189,7 +203,6 @@ static rc put_quantity(struct reader *r, const struct quantity *q, uint32_t *end
     if (info) apply_unit(&now, info);
     *end = skip_about_behind(r, *end, &about);
     now.end = *end;
-    bool year = q->n_digits == 4 && is_year(r, q->value) && now.number.value > 0;
     if (suffix == SUFFIX_ORDINAL || cue_at(r, &r->nth, q->from)) {
         now.number.kind = NUMBER_ORDINAL;
     } else if (year && !info && (!about || suffix == SUFFIX_DECADE)) {
@@ -242,9 +255,10 @@ static void remember_cues(struct reader *r, const struct number_word *word,
     if ((what & ROLE_UNIT) && (what & WORD_PREFIX)) r->money = cue;
     if (what & ROLE_CLOCK_CUE) r->clock = cue;
     if (what & ROLE_DAY_CUE) r->day = cue;
-    if (what & ROLE_NTH) {
+    bool hyphen = cp_is_hyphen(cp_at(r, cue.end));
+    if ((what & ROLE_NTH) && (hyphen || !cue.careful)) {
         r->nth = cue;
-        if (cp_is_hyphen(cp_at(r, cue.end))) r->nth.end++;
+        if (hyphen) r->nth.end++;
     }
 }
 

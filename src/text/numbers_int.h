@@ -8,7 +8,7 @@
 #ifndef SANAD_TEXT_NUMBERS_INT_H
 #define SANAD_TEXT_NUMBERS_INT_H
 
-#include "text/lexicon.h"
+#include "text/lexicon_int.h"
 #include "text/text_int.h"
 
 /** What a word can be, and flags; tables/numbers_any.tsv says what they mean. */

@@ -50,6 +50,11 @@ static const struct golden_number {
     {LANG_EN, "1 in 4 votes", "1; 4"},
     {LANG_EN, "you may 5 times ask", "5"},
     {LANG_EN, "on May 5", "@0-5-5"},
+    {LANG_EN, "at 11 p.m. and 5 a.m.", "t82800; t18000"},
+    {LANG_EN, "Since 2024 day visitors pay", "@2024-0-0"},
+    {LANG_EN, "in December", "@0-12-0"},
+    {LANG_EN, "a march, a day, one day", "86400 s"},
+    {LANG_EN, "never strikes twice", "2"},
     {LANG_EN, "12 March", "@0-3-12"},
     {LANG_EN, "3,5,7 are primes", "3; 5; 7"},
     {LANG_EN, "200,000 people in 14 countries", "200000; 14"},
@@ -329,6 +334,14 @@ static const struct golden_number {
     {LANG_FA, "۱۰ تا ۲۰ کیلومتر", "10000 m; 20000 m"},
     {LANG_FA, "دو هزار و سه هزار", "2000; 3000"},
     {LANG_FA, "پانصد و بیست و یک", "521"},
+    {LANG_ID, "ke 10 kontak", "10"},
+    {LANG_ID, "pada bulan Desember", "@0-12-0"},
+    {LANG_FR, "un an", "31557600 s"},
+    {LANG_FR, "sur Mars", ""},
+    {LANG_ES, "un año", "31557600 s"},
+    {LANG_AR, "كل ثانيتين", "2 s"},
+    {LANG_AR, "مرتين", "2"},
+    {LANG_VI, "quá 4 giờ", "14400 s~"},
 };
 /* clang-format on */
 

@@ -108,6 +108,8 @@ static const struct {
     {LANG_EN, "5 pm", LANG_EN, "17:00", true},
     {LANG_EN, "5 pm", LANG_EN, "5 am", false},
     {LANG_EN, "the 5th", LANG_EN, "5", false},
+    {LANG_ID, "Rp10.000", LANG_FR, "10 000 roupies", true},
+    {LANG_EN, "in December", LANG_EN, "in November", false},
 };
 
 TEST(a_changed_number_is_noticed_and_another_spelling_is_not)

@@ -4,15 +4,25 @@
  * exact form. Words are compared folded (Arabic letter variants as one, marks and tatweel
  * dropped); an entry may be a phrase of several words. Between the files of text only.
  */
-#ifndef SANAD_TEXT_LEXICON_H
-#define SANAD_TEXT_LEXICON_H
+#ifndef SANAD_TEXT_LEXICON_INT_H
+#define SANAD_TEXT_LEXICON_INT_H
 
 #include "text/text.h"
 
 enum cp_class { CP_OTHER, CP_SPACE, CP_LETTER, CP_MARK, CP_DIGIT, CP_SIGN };
 
+/** Code points below this have their class in a table: all scripts of the nine languages. */
+enum { CP_TABLE = 0x2100 };
+extern const uint8_t k_cp_class[CP_TABLE];
+/** Code points 0600-06FF with the letters that keyboards write differently as one; 0 is skipped. */
+extern const uint16_t k_arabic_folded[0x100];
+
+enum cp_class cp_class_beyond(uint32_t c);
 /** CP_SIGN: currency signs, per cent and per mille signs, the degree sign. */
-enum cp_class cp_class_of(uint32_t c);
+static inline enum cp_class cp_class_of(uint32_t c)
+{
+    return c < CP_TABLE ? (enum cp_class)k_cp_class[c] : cp_class_beyond(c);
+}
 /** Value of a decimal digit of any script, -1 for everything else. */
 int cp_digit(uint32_t c);
 bool cp_is_hyphen(uint32_t c);
