@@ -11,7 +11,7 @@ replaced by invented ones; posts are the demonstration's, followed by retellings
 disguised here.
 
     bench_data.py [--sets FOLDER] [--n CLAIMS] [--queries N] OUT_FOLDER
-        writes claims.jsonl, posts.jsonl, copies.jsonl {"text", "claims": [ids]} and prints what
+        writes claims.jsonl, posts.jsonl, copies.jsonl {"lang", "text", "claims": [ids]} and prints what
         they are as one JSON object
 """
 import argparse
@@ -59,7 +59,7 @@ class Claims:
 
 
 def read_sets(folder):
-    """Claims, posts and copies [(text, [numbers of claims])] of all sets, with the names of the sets."""
+    """Claims, posts and copies [(lang, text, [numbers of claims])] of all sets, with the names of the sets."""
     claims, posts, copies, names = Claims(), [], [], []
     for path in sorted(glob.glob(os.path.join(folder, "*", "claims.jsonl"))):
         name = os.path.basename(os.path.dirname(path))
@@ -75,7 +75,7 @@ def read_sets(folder):
                 right.setdefault(query, []).append(claims.ids[name, claim])
         for query in rows(path.replace("claims.jsonl", "queries.jsonl")):
             if query["id"] in right:
-                (copies if name.startswith("nd_") else posts).append((query["text"], right[query["id"]]))
+                (copies if name.startswith("nd_") else posts).append((query["lang"], query["text"], right[query["id"]]))
     return claims.list, posts, copies, names
 
 
@@ -89,16 +89,16 @@ def read_demo(chance, n_queries):
     for path in sorted(glob.glob(os.path.join(ROOT, "demo/posts/*.jsonl"))):
         for post in rows(path):
             if post.get("expect", {}).get("claim"):
-                posts.append((post["text"], [claims.ids["demo", post["expect"]["claim"]]]))
+                posts.append((post["lang"], post["text"], [claims.ids["demo", post["expect"]["claim"]]]))
     while len(posts) < n_queries:
         number = chance.randrange(len(claims.list))
-        words = claims.list[number]["text"].split()
+        lang, words = claims.list[number]["lang"], claims.list[number]["text"].split()
         kept = [w for w in words if chance.random() < 0.67] or words
-        posts.append((" ".join(kept[len(kept) // 2:] + kept[:len(kept) // 2]), [number]))
+        posts.append((lang, " ".join(kept[len(kept) // 2:] + kept[:len(kept) // 2]), [number]))
     while len(copies) < n_queries:
         number = chance.randrange(len(claims.list))
         disguise = DISGUISES[chance.choice(sorted(DISGUISES))]
-        copies.append((disguise(chance, claims.list[number]["text"]), [number]))
+        copies.append((claims.list[number]["lang"], disguise(chance, claims.list[number]["text"]), [number]))
     return claims.list, posts, copies
 
 
@@ -143,7 +143,7 @@ def make(sets, n, n_queries, out):
     chance.shuffle(copies)
     posts, copies = posts[:n_queries], copies[:n_queries]
     n_real = len(claims)
-    asked = sorted({number for _, right in posts + copies for number in right})
+    asked = sorted({number for _, _, right in posts + copies for number in right})
     rest = sorted(set(range(n_real)) - set(asked))
     chance.shuffle(rest)
     order = (asked + rest)[:max(n, len(asked))]  # a smaller bank still holds every claim asked for
@@ -153,11 +153,12 @@ def make(sets, n, n_queries, out):
     enlarge(chance, claims, n, not names)
     write(out, "claims.jsonl", ({"id": f"c{i:07}", **claim} for i, claim in enumerate(claims)))
     for name, asks in (("posts.jsonl", posts), ("copies.jsonl", copies)):
-        write(out, name, ({"text": text, "claims": [f"c{numbers[i]:07}" for i in right]} for text, right in asks))
+        write(out, name, ({"lang": lang, "text": text, "claims": [f"c{numbers[i]:07}" for i in right]}
+                          for lang, text, right in asks))
     return {"claims": len(claims), "real": n_real, "sets": names, "posts": len(posts), "copies": len(copies),
             "claim_bytes": sum(len(c["text"].encode()) for c in claims) / len(claims),
-            "post_bytes": sum(len(t.encode()) for t, _ in posts) / len(posts),
-            "copy_bytes": sum(len(t.encode()) for t, _ in copies) / len(copies)}
+            "post_bytes": sum(len(t.encode()) for _, t, _ in posts) / len(posts),
+            "copy_bytes": sum(len(t.encode()) for _, t, _ in copies) / len(copies)}
 
 
 def main():
