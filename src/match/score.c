@@ -51,12 +51,12 @@ double score_of(const struct measures *m)
     double alike = logistic(k_score.alike_offset +
                             k_score.alike_slope * (part * m->words + (1 - part) * m->grams));
     double claim = copied(fmax(m->claim_in_post, m->claim_share), m->claim_letters);
-    double post = copied(fmax(m->post_in_claim, m->post_share), m->n_letters);
+    /* The words of a short post stand in any long claim by chance; its letters in a row do not. */
+    double post = copied(m->post_in_claim, m->n_letters);
     return 1 - (1 - alike) * (1 - k_score.copy_at_most * fmax(claim, post));
 }
 
 double suggested_from(enum lang lang)
 {
-    (void)lang;
-    return 0.5;
+    return lang == LANG_VI ? 0.5 : 0.3;
 }

@@ -5,7 +5,7 @@
  * space as one space and none at the ends. A character that stands alone goes by table; one with
  * marks, jamo or whatever else may melt into it (a segment) goes through ICU. At most 30 marks of a
  * segment are looked at, as in stream-safe text, so that no input makes sorting them slow. */
-#include "text/tables.h"
+#include "text/tables_int.h"
 #include "text/text_int.h"
 
 #include <unicode/unorm2.h>
