@@ -25,7 +25,7 @@ static const struct {
                   [LANG_MS] = 0.45,
                   [LANG_VI] = 0.85,
                   [LANG_OTHER] = 0.45},
-    .alike_offset = -7.0,
+    .alike_offset = -6.5,
     .alike_slope = 14,
     .copy_share = 0.7,
     .copy_slope = 20,
@@ -58,5 +58,5 @@ double score_of(const struct measures *m)
 
 double suggested_from(enum lang lang)
 {
-    return lang == LANG_VI ? 0.5 : 0.3;
+    return lang == LANG_VI ? 0.35 : 0.3;
 }
