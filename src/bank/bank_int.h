@@ -202,8 +202,12 @@ MUST rc delta_entry(const struct delta *d, size_t *inout_at, struct view *out);
 /** The bytes of the delta that follows those of p. */
 MUST rc delta_make(const struct pile *p, const struct bank_change *change, struct buf *out);
 MUST rc delta_path(const char *bank_path, uint64_t seq, char **out_owned);
-/** File with the hash of the base that the last merge replaced: deltas for it are of the past. */
+/** `<bank>.d/merged`: hashes of the bases that the last merges replaced, the latest first. Deltas
+ * for them are of the past, and are ignored where those of any other base are a fault. */
+enum { MERGED_MOST = 64 };
 MUST rc merged_path(const char *bank_path, char **out_owned);
+/** Empty when there was no merge. */
+MUST rc merged_read(const char *bank_path, struct buf *out);
 /** Smallest number of a delta above a number, 0 when there is none. Errors E_IO, E_MEMORY. */
 MUST rc delta_lowest(const char *bank_path, uint64_t above, uint64_t *out);
 /** Removes deltas above a number, the highest first, so that what a crash leaves begins with the
