@@ -11,7 +11,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "images are read in pl
  *     0 |  8 | "SANADBNK"
  *     8 |  4 | version, 1                         12 | 4 | bytes of this header, 1152
  *    16 |  8 | bytes of the file                  24 | 4 | items      28 | 4 | documents
- *    32 |  4 | sections                           36 | 4 | 0
+ *    32 |  4 | sections                           36 | 4 | fingerprint of the text rules
  *    40 |  4 | letters of a skeleton gram         44 | 4 | letters of a word-bounded gram
  *    48 |  4 | idf bits                           52 | 4 | bytes of a body that are indexed
  *    56 |  8 | BM25 k1 (IEEE 754 double)          64 | 8 | BM25 b
@@ -53,11 +53,15 @@ struct bank {
     struct bank_params params;
     double mean_words;
     uint32_t n_items, n_docs;
+    uint32_t text_rules; /* fingerprint of those it was built with */
     struct view section[SECTION_COUNT];
 };
 
 /** Id of an item; borrowed from the image. Errors E_DAMAGED. */
 MUST rc bank_item_id(const struct bank *b, uint32_t item, struct view *out);
+/** Fingerprint of what the text rules of this program do (rules.c). Errors E_MEMORY. Cost 0.2 ms.
+ */
+MUST rc text_rules(uint32_t *out);
 /** Whether parameters can be used; to build, 0 idf bits mean: by the count of items. */
 bool params_sane(const struct bank_params *p, bool to_build);
 /** What 0 idf bits become. */
