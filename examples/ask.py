@@ -57,8 +57,12 @@ class Sanad:
 def main():
     if len(sys.argv) != 3:
         sys.exit("usage: ask.py BANK POST")
-    with Sanad(sys.argv[1]) as bank:
-        hits = bank.check(sys.argv[2])["hits"]
+    try:
+        with Sanad(sys.argv[1]) as bank:
+            hits = bank.check(sys.argv[2])["hits"]
+    except RuntimeError as error:
+        print(f"ask.py: {error}", file=sys.stderr)
+        return 4
     for hit in hits:
         found = ", ".join(f"{v['org']}: {v['label']}" for v in hit["verdicts"])
         print(f"{hit['tier']:9}  {hit['score']:.2f}  {hit['how']:10}  {hit['id']}  ({found})")

@@ -3,16 +3,10 @@
  * JSON in and out: whatever is accepted is written as canonical JSON, which is accepted again and
  * written as the same bytes; whatever is refused comes with a message.
  */
-#include <stdlib.h>
-
 #include "base/base.h"
+#include "must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool condition)
-{
-    if (!condition) abort();
-}
 
 static rc rewrite(struct view in, struct arena *mem, struct buf *out)
 {

@@ -3,16 +3,12 @@
  * Reading a text, whatever its bytes: positions never run backwards and stay inside the source,
  * tokens, numbers, cues and links lie inside it and in order, and what is handed out is UTF-8.
  */
-#include <stdlib.h>
+#include <math.h>
 
+#include "must.h"
 #include "text/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool condition)
-{
-    if (!condition) abort();
-}
 
 static void must_be_utf8(struct view v)
 {
@@ -46,9 +42,11 @@ static void check_tokens(const struct text *t)
 
 static void check_spans(const struct text *t)
 {
-    for (uint32_t i = 0; i < t->n_numbers; i++)
-        must(t->numbers[i].from < t->numbers[i].to && t->numbers[i].to <= t->source.n &&
-             number_agrees(&t->numbers[i], &t->numbers[i]));
+    for (uint32_t i = 0; i < t->n_numbers; i++) {
+        must(t->numbers[i].from < t->numbers[i].to && t->numbers[i].to <= t->source.n);
+        must(isfinite(t->numbers[i].value));
+        must(number_agrees(&t->numbers[i], &t->numbers[i]));
+    }
     for (uint32_t i = 0; i < t->n_negations; i++)
         must(t->negations[i].from < t->negations[i].to && t->negations[i].to <= t->source.n);
     for (uint32_t i = 0; i < t->n_urls; i++) {

@@ -5,21 +5,17 @@
 #ifndef SANAD_FUZZ_SMALL_BANK_H
 #define SANAD_FUZZ_SMALL_BANK_H
 
-#include <stdlib.h>
-
 #include "bank/bank.h"
-
-static inline void must(bool condition)
-{
-    if (!condition) abort();
-}
+#include "must.h"
 
 static const char *const k_small_claims[] = {
     ("{\"id\":\"a\",\"lang\":\"en\",\"text\":\"Warm salt water cures malaria within 12 days\","
      "\"title\":\"Salt "
      "water\",\"url\":\"https://one.example/a\",\"verdicts\":[{\"org\":\"one.example\","
      "\"label\":\"false\",\"date\":\"2026-01-02\",\"url\":\"https://one.example/checks/a\"}]}"),
-    ("{\"id\":\"b\",\"lang\":\"fa\",\"text\":\"آب‌نمک گرم در ۱۲ روز مالاریا را "
+    ("{\"id\":\"b\",\"lang\":\"fa\",\"text\":\"آب‌نمک گرم در ۱۲ روز "
+     "مالاریا "
+     "را "
      "درمان "
      "نمی‌کند\","
      "\"body\":\"این متن بلندتر است و چند واژهٔ دیگر هم دارد.\"}"),

@@ -46,11 +46,11 @@ def measure(folder, bank):
 
 def judge(name, report, words):
     """(state, sentence) for each thing the set is held to."""
-    map5 = report["map5"]
+    map5 = report["all"]["map5"]
     yield ("ok" if map5 > words else "FAIL",
            f"{name} is answered better than by words alone (MAP@5 {map5:.3f}, words {words:.3f})")
-    if report.get("changed"):
-        share = report["changed"]["confirmed"]
+    if report["n_changed"]:
+        share = report["changed_confirmed"]
         yield ("ok" if share <= CHANGED_DIGIT_AT_MOST else "FAIL",
                f"{name} confirms {100 * share:.1f} % of the posts with a changed digit")
 

@@ -23,7 +23,7 @@ POSTS = [  # post, language of the answer, what is worth noticing
 ]
 NEXT = [
     'build/sanad check --bank build/demo.bank "Lemon water cures cancer in 30 days"',
-    "build/sanad check --bank build/demo.bank --json --top 1 < demo/README.md",
+    'build/sanad check --bank build/demo.bank --json "WhatsApp will charge 0.01 euro per message"',
     "build/sanad match --bank build/demo.bank < demo/posts/society.jsonl",
 ]
 

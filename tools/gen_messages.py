@@ -152,7 +152,7 @@ def make_header(catalogues):
 
 
 def make_c(catalogues):
-    lines = ["/* Made by tools/gen_messages.py from src/cmd/po. */", '#include "cmd/message.h"', ""]
+    lines = ["/* Made by tools/gen_messages.py from src/cmd/po. */", '#include "cmd/message_int.h"', ""]
     for language, rule, table in catalogues:
         expression = re.search(r"plural=(.*);", rule)[1]
         unused = "" if "n" in expression else "(void)n;\n    "

@@ -184,7 +184,7 @@ class Tables:
         if c == 0x27:
             return 4 << 24  # an apostrophe does not end a word
         if char.gc[0] == 'M':
-            return 9 << 24 if char.flags & BOUNDLESS and not self.plain_mark(c) else 7 << 24
+            return 7 << 24
         if char.gc[0] == 'L' or char.gc == 'Nl':
             return 9 << 24 if char.flags & BOUNDLESS else 2 << 24
         return 0
@@ -202,13 +202,11 @@ class Tables:
         if not text:
             return 4 << 24
         if text == (0x20,):
-            return 0
+            return 0 if self.exact(c) == text else 9 << 24  # a spacing accent
         if len(text) == 1:
             entry = self.folded_to_skeleton(text[0])
             if entry >> 24 == 2 and text[0] != c:
                 return 1 << 24 | text[0]
-            if entry >> 24 == 7 and text[0] != c:
-                return 9 << 24
             return entry
         if all(self.folded_to_skeleton(x) == 0 for x in text):
             return 0

@@ -286,7 +286,7 @@ def bash_options(v):
             continue
         keys = "|".join(([f"-{o['short']}"] if "short" in o else []) + [f"--{o['name']}"])
         kind, words = completes(o)
-        reply = {"files": 'compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur"))',
+        reply = {"files": 'compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur")',
                  "words": f'COMPREPLY=($(compgen -W "{words}" -- "$cur"))', "none": "COMPREPLY=()"}[kind]
         lines.append(f'        "{v["name"]}":{keys.replace("|", chr(124) + chr(34) + v["name"] + chr(34) + ":")})'
                      f' {reply}; return ;;')
@@ -321,7 +321,7 @@ def make_bash(table):
     out += ["        esac ;;", "    *)", '        case "$verb" in']
     files = "|".join(f'"{v["name"]}"' for v in table["verb"] if takes_files(v))
     out += [f"        {files})", '            compopt -o filenames 2>/dev/null',
-            '            COMPREPLY=($(compgen -f -- "$cur")) ;;', "        esac ;;", "    esac", "}",
+            '            mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;', "        esac ;;", "    esac", "}",
             "complete -F _sanad sanad", ""]
     return "\n".join(out)
 

@@ -56,7 +56,7 @@ struct bank_doc {
 struct bank;
 
 /** Opens an image: header and section table are checked, sections when they are read.
- *  image   borrowed as long as the bank is used; 64-byte aligned
+ *  image   borrowed as long as the bank is used; of any alignment
  *  out     owned, bank_free
  *  Errors  E_FORMAT, E_VERSION (the message names both versions), E_DAMAGED, E_MEMORY. Cost O(1).
  */
@@ -83,12 +83,13 @@ MUST rc bank_find_id(const struct bank *b, struct view id, uint32_t *out_item);
 MUST rc bank_doc(const struct bank *b, uint32_t doc, struct bank_doc *out);
 /** First document of an item; those of one item follow each other. */
 MUST rc bank_first_doc(const struct bank *b, uint32_t item, uint32_t *out_doc);
-/** Items whose own URL, or a verdict's, has this canonical form. O(log n). */
+/** Items whose own URL, or a verdict's, has this canonical form, by a 64-bit hash of it. O(log n).
+ *  Errors E_DAMAGED. */
 MUST rc bank_find_url(const struct bank *b, struct view canonical, struct arena *mem,
                       const uint32_t **out_items, uint32_t *out_n);
 /** A skeleton form as the bank stores it. */
 MUST rc bank_skeleton_utf8(const struct form *skeleton, struct arena *mem, struct view *out);
-/** Documents with a segment of exactly this skeleton (any length). O(log n). */
+/** Documents with a segment of exactly this skeleton (any length). O(log n). Errors E_DAMAGED. */
 MUST rc bank_find_skeleton(const struct bank *b, struct view skeleton_utf8, struct arena *mem,
                            const uint32_t **out_docs, uint32_t *out_n);
 
@@ -130,6 +131,7 @@ struct candidate {
     float grams;                        /* cosine of word-bounded grams, 0..1 */
     float claim_in_post[SEGMENT_COUNT]; /* share of a segment's skeleton grams that the post has */
     float post_in_claim[SEGMENT_COUNT]; /* the other way round */
+    uint32_t letters[SEGMENT_COUNT];    /* of the segment's skeleton */
     uint32_t hits;                      /* skeleton grams in common among the rare ones */
 };
 /** Documents that share rare skeleton grams, most first, measured both ways.
@@ -147,8 +149,10 @@ MUST rc bank_candidates(const struct bank *b, const struct bank *statistics,
 /* ---- Building ---------------------------------------------------------------------------- */
 
 struct bank_builder;
-/** statistics  NULL, or the bank whose term statistics are to be used instead of the own ones (for
- *              overlays); borrowed until the builder is freed */
+/** params      NULL for k_bank_params; 0 idf_bits: by the count of items
+ *  statistics  NULL, or the bank whose term statistics and parameters are to be used instead of
+ *              own ones (for overlays); borrowed until the builder is freed
+ *  Errors      E_USAGE: parameters out of range */
 MUST rc bank_builder_new(const struct bank_params *params, const struct bank *statistics,
                          struct bank_builder **out);
 void bank_builder_free(struct bank_builder *builder);
@@ -162,10 +166,11 @@ struct bank_progress {
     bool (*tell)(void *context, const char *phase, uint64_t done, uint64_t total);
 };
 /** The image: the same items give the same bytes, in whatever order they came.
- *  progress  may be NULL */
+ *  progress  may be NULL
+ *  Errors    E_LIMIT, E_INTERRUPTED, E_MEMORY; nothing is added to out then */
 MUST rc bank_builder_image(struct bank_builder *builder, const struct bank_progress *progress,
                            struct buf *out);
-/** The image as a file, whole or not at all. */
+/** The image as a file, whole or not at all. Errors also E_IO, E_SPACE. */
 MUST rc bank_builder_write(struct bank_builder *builder, const struct bank_progress *progress,
                            const char *path);
 
@@ -177,11 +182,16 @@ struct bank_change {
     const struct item *add;      /* ids new to the bank, or withdrawn in the same change */
     const struct view *withdraw; /* ids */
 };
-/** Writes the next delta. Errors E_DUPLICATE, E_NOT_FOUND (id to withdraw), E_STALE (another writer
- *  was faster), E_IO, E_SPACE. */
+/** Writes the next delta: all of the change or nothing of it. Another writer is waited for.
+ *  Errors  E_DUPLICATE, E_NOT_FOUND (id to withdraw, or the bank), E_INPUT (an item that cannot be
+ *          read back), E_STALE (the deltas that are there cannot all be applied), E_IO, E_SPACE.
+ *          Nothing is written then, but when only the folder could not be synced: the change is
+ *          visible and may be lost with the power */
 MUST rc bank_change_write(const char *bank_path, const struct bank_change *change,
                           uint64_t *out_seq);
-/** Base and deltas into a new base with the bytes of a fresh build; deltas are removed. */
+/** Base and deltas into a new base with the bytes of a fresh build with the base's parameters;
+ *  deltas are removed. Stopped or failed anywhere, it leaves the old base with its deltas or the
+ * new one. Errors as of bank_change_write, E_INTERRUPTED, E_MEMORY. */
 MUST rc bank_merge(const char *bank_path, const struct bank_progress *progress);
 
 /** What one query sees. Counted: give back with bank_release. */

@@ -56,6 +56,34 @@ struct bank {
     struct view section[SECTION_COUNT];
 };
 
+/** Id of an item; borrowed from the image. Errors E_DAMAGED. */
+MUST rc bank_item_id(const struct bank *b, uint32_t item, struct view *out);
+/** Whether parameters can be used; to build, 0 idf bits mean: by the count of items. */
+bool params_sane(const struct bank_params *p, bool to_build);
+/** What 0 idf bits become. */
+uint32_t idf_bits_for(uint64_t n_items);
+
+/* ---- ids and their numbers (ids.c) ---- */
+
+/** In the order they came; zeroed memory is a valid empty one. */
+struct ids {
+    struct buf bytes;
+    struct id_row {
+        size_t at, n;
+    } * rows;
+    uint32_t *slots;
+    uint32_t n, cap;
+};
+void ids_done(struct ids *t);
+/** Borrowed until the next ids_add. */
+struct view ids_at(const struct ids *t, uint32_t number);
+/** The latest number of an id. */
+bool ids_find(const struct ids *t, struct view id, uint32_t *out_number);
+/** The next number for an id, whether it is there or not. Errors E_LIMIT, E_MEMORY. */
+MUST rc ids_add(struct ids *t, struct view id);
+/** Forgets what came after the first n. */
+void ids_cut(struct ids *t, uint32_t n);
+
 /* ---- posting index (postings.c) ----
  *   0 | 4 | bucket bits   4 | 4 | terms   8 | 4 | 1: with impacts   12 | 4 | 0   16 | 8 | bytes of
  * lists   24 | 8 | 0 32 | 4 x (2^bits + 1) | first term of each bucket; the bucket is the key's
@@ -78,7 +106,7 @@ void postings_prefetch(struct view index, uint32_t key);
 /** Next block: up to 128 documents; *out_n 0 at the end. out_impacts may be NULL. */
 MUST rc postings_next(struct posting_list *list, uint32_t out_docs[128],
                       const uint8_t **out_impacts, uint32_t *out_n);
-MUST rc postings_check(struct view index, uint32_t n_docs, const char *name);
+MUST rc postings_check(struct view index, uint32_t n_docs, bool impacts, const char *name);
 
 /** Weight of a document in a list: 1..255. */
 typedef uint8_t (*impact_fn)(const void *context, uint32_t doc, uint32_t tf);
@@ -165,22 +193,35 @@ struct delta {
     const uint8_t *base_hash, *previous_hash, *hash;
     struct view payload;
 };
+extern const uint8_t k_no_hash[BANK_HASH_BYTES];
+struct pile;
 /** Checks everything but the meaning of ids. Errors E_FORMAT, E_VERSION, E_DAMAGED. */
 MUST rc delta_read(struct view file, struct delta *out);
 /** Next entry of a payload; at the start *inout_at is 0. */
 MUST rc delta_entry(const struct delta *d, size_t *inout_at, struct view *out);
+/** The bytes of the delta that follows those of p. */
+MUST rc delta_make(const struct pile *p, const struct bank_change *change, struct buf *out);
 MUST rc delta_path(const char *bank_path, uint64_t seq, char **out_owned);
+/** File with the hash of the base that the last merge replaced: deltas for it are of the past. */
+MUST rc merged_path(const char *bank_path, char **out_owned);
+/** Smallest number of a delta above a number, 0 when there is none. Errors E_IO, E_MEMORY. */
+MUST rc delta_lowest(const char *bank_path, uint64_t above, uint64_t *out);
+/** Removes deltas above a number, the highest first, so that what a crash leaves begins with the
+ *  lowest. */
+MUST rc delta_remove_above(const char *bank_path, uint64_t keep);
 
-/** Base and what its deltas did to it. */
+/* ---- base and what its deltas did to it (pile.c) ---- */
+
 struct pile {
     struct file_map map;
     struct bank *base;
-    struct buf json, ids; /* of the items added */
+    struct buf json; /* of the items added */
+    struct ids ids;  /* of the same */
     struct piled {
-        size_t json_at, json_n, id_at, id_n;
+        size_t json_at, json_n;
         bool alive;
     } * added;
-    uint32_t n_added, cap;
+    uint32_t cap;
     uint64_t *withdrawn; /* bit per item of the base; NULL when none */
     uint64_t seq;
     uint8_t hash[BANK_HASH_BYTES]; /* of the last delta; of the base while there is none */
@@ -188,9 +229,25 @@ struct pile {
 };
 MUST rc pile_open(const char *bank_path, struct pile *out);
 void pile_done(struct pile *p);
-/** Applies the deltas that follow; stops at the first that cannot be, and keeps why in problem. */
-MUST rc pile_follow(struct pile *p, const char *bank_path, bool *out_changed);
+/** Applies a delta whole or not at all. Errors E_STALE, E_DUPLICATE, E_NOT_FOUND, E_INPUT, … */
+MUST rc pile_apply(struct pile *p, const struct delta *d);
+/** Applies the deltas that follow; stops at the first that cannot be, and keeps why in problem.
+ *  Errors E_MEMORY: what was applied before it stays. */
+MUST rc pile_follow(struct pile *p, const char *bank_path);
+/** Items of the base that are not withdrawn, and those added and alive, into a builder. */
+MUST rc pile_give_base(const struct pile *p, struct bank_builder *builder);
+MUST rc pile_give_added(const struct pile *p, struct bank_builder *builder);
 /** Overlay image of what was added; empty when nothing was. */
 MUST rc pile_overlay(const struct pile *p, struct buf *out);
+uint32_t pile_count_alive(const struct pile *p);
+
+static inline size_t bits_words(uint32_t n)
+{
+    return (size_t)n / 64 + 1;
+}
+static inline bool bit_is_set(const uint64_t *bits, uint32_t i)
+{
+    return bits && (bits[i / 64] >> (i % 64) & 1);
+}
 
 #endif

@@ -183,6 +183,7 @@ static rc measure_skeleton(const struct bank *b, const struct bank_query *q,
         if (doc->skeleton[part].n == 0) continue;
         TRY(code_points_read(&s->letters, doc->skeleton[part]));
         TRY(skeleton_grams(&s->letters, b->params.skeleton_gram, &n));
+        c->letters[part] = (uint32_t)s->letters.n;
         t->now++;
         for (uint32_t i = 0; i < n; i++) {
             uint32_t slot = gram_slot(t, s->letters.hash[i]);

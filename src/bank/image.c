@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A mapped image: opened by header and section table, read with every offset checked, verified
- * whole on request. Layout in bank_int.h. */
+ * whole by verify.c. Layout in bank_int.h. */
 #include "bank/bank_int.h"
 #include "kern/kern.h"
 #include "seal/seal.h"
 
 #include <math.h>
 #include <string.h>
+
+#define MOST_NORM 1e9f
+
+_Static_assert((int)SECTION_PAD_BYTES >= (int)KERN_PAD_BYTES,
+               "a damaged offset must not lead outside");
 
 const struct bank_params k_bank_params = {.skeleton_gram = 5,
                                           .word_gram = 4,
@@ -60,6 +65,16 @@ static rc check_head(struct view image)
     return OK;
 }
 
+bool params_sane(const struct bank_params *p, bool to_build)
+{
+    bool grams = p->skeleton_gram >= 2 && p->skeleton_gram <= KERN_GRAM_MAX && p->word_gram >= 2 &&
+                 p->word_gram <= KERN_GRAM_MAX;
+    bool bits = p->idf_bits <= 24 && (to_build || p->idf_bits >= 1);
+    /* Bounds that also refuse what is not a number. */
+    bool bm25 = p->bm25_k1 >= 0 && p->bm25_k1 <= 100 && p->bm25_b >= 0 && p->bm25_b <= 1;
+    return grams && bits && bm25;
+}
+
 static rc read_params(struct bank *b)
 {
     const uint8_t *p = b->image.p;
@@ -72,12 +87,11 @@ static rc read_params(struct bank *b)
                                      .bm25_k1 = get_double(p + 56),
                                      .bm25_b = get_double(p + 64)};
     b->mean_words = get_double(p + 72);
-    bool known = get_u32(p + 80) == KERN_GRAM_HASH_ID && get_u32(p + 84) == KEY_HASH_ID;
-    bool sane = b->params.skeleton_gram >= 2 && b->params.skeleton_gram <= KERN_GRAM_MAX &&
-                b->params.word_gram >= 2 && b->params.word_gram <= KERN_GRAM_MAX &&
-                b->params.idf_bits >= 1 && b->params.idf_bits <= 24 && isfinite(b->mean_words);
-    if (!known) return FAIL(E_VERSION, "bank: built with hashes this program does not know");
-    return sane ? OK : FAIL(E_DAMAGED, "bank: parameters out of range");
+    if (get_u32(p + 80) != KERN_GRAM_HASH_ID || get_u32(p + 84) != KEY_HASH_ID)
+        return FAIL(E_VERSION, "bank: built with hashes this program does not know");
+    if (!params_sane(&b->params, false) || !(b->mean_words >= 0 && b->mean_words <= 1e9))
+        return FAIL(E_DAMAGED, "bank: parameters out of range");
+    return OK;
 }
 
 static rc read_sections(struct bank *b)
@@ -192,7 +206,7 @@ rc bank_item(const struct bank *b, uint32_t item, struct arena *mem, struct item
     return FAIL(E_DAMAGED, "bank: item %u cannot be read", item);
 }
 
-static rc id_of(const struct bank *b, uint32_t item, struct view *out)
+rc bank_item_id(const struct bank *b, uint32_t item, struct view *out)
 {
     struct view s = b->section[SECTION_IDS];
     uint64_t blob_at = 4ull * b->n_items + 4;
@@ -208,7 +222,7 @@ rc bank_find_id(const struct bank *b, struct view id, uint32_t *out_item)
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         struct view there;
-        TRY(id_of(b, middle, &there));
+        TRY(bank_item_id(b, middle, &there));
         int order = view_cmp(there, id);
         if (order == 0) {
             *out_item = middle;
@@ -236,7 +250,9 @@ rc bank_doc(const struct bank *b, uint32_t doc, struct bank_doc *out)
     uint64_t at = get_u64(p + 16), folded = get_u32(p + 24), need = folded;
     for (uint32_t s = 0; s < SEGMENT_COUNT; s++)
         need += get_u32(p + 28 + 4 * s);
-    if (d.item >= b->n_items || at > forms.n || need > forms.n - at)
+    /* A weight is never below 1, so a norm is not either, unless there is no gram. */
+    bool norm = d.gram_norm == 0.0f || (d.gram_norm >= 1.0f && d.gram_norm <= MOST_NORM);
+    if (d.item >= b->n_items || at > forms.n || need > forms.n - at || !norm)
         return FAIL(E_DAMAGED, "bank: document %u lies outside its section", doc);
     d.folded = view_of(forms.p + at, folded);
     at += folded;
@@ -262,74 +278,29 @@ rc bank_find_url(const struct bank *b, struct view canonical, struct arena *mem,
                      out_n);
 }
 
+static bool has_skeleton(const struct bank_doc *doc, struct view skeleton)
+{
+    for (uint32_t s = 0; s < SEGMENT_COUNT; s++)
+        if (view_eq(doc->skeleton[s], skeleton)) return true;
+    return false;
+}
+
+/* The keys are hashes, so what they name is looked at: neither a collision nor a damaged byte makes
+ * another text the same. */
 rc bank_find_skeleton(const struct bank *b, struct view skeleton_utf8, struct arena *mem,
                       const uint32_t **out_docs, uint32_t *out_n)
 {
-    return keys_find(b->section[SECTION_EXACT], skeleton_key(skeleton_utf8), b->n_docs, mem,
-                     out_docs, out_n);
-}
-
-/* ---- verification ---- */
-
-static rc check_sections_hashes(const struct bank *b)
-{
-    uint64_t end = HEADER_BYTES;
-    for (uint32_t i = 0; i < get_u32(b->image.p + 32); i++) {
-        const uint8_t *row = b->image.p + HEADER_TABLE_AT + (size_t)i * HEADER_SECTION_BYTES;
-        uint64_t at = get_u64(row + 16), bytes = get_u64(row + 24);
-        uint8_t hash[BANK_HASH_BYTES];
-        if (at < end || at > b->image.n || bytes > b->image.n - at)
-            return FAIL(E_DAMAGED, "bank: section %.16s overlaps another", (const char *)row);
-        for (; end < at; end++)
-            if (b->image.p[end] != 0)
-                return FAIL(E_DAMAGED, "bank: byte %llu before section %.16s is not zero",
-                            (unsigned long long)end, (const char *)row);
-        TRY(seal_sha256(view_of(b->image.p + at, bytes), hash));
-        if (memcmp(hash, row + 32, sizeof hash) != 0)
-            return FAIL(E_DAMAGED,
-                        "bank: section %.16s (bytes %llu to %llu) does not match its "
-                        "checksum",
-                        (const char *)row, (unsigned long long)at,
-                        (unsigned long long)(at + bytes));
-        end = at + bytes;
-    }
-    for (; end < b->image.n; end++)
-        if (b->image.p[end] != 0)
-            return FAIL(E_DAMAGED, "bank: byte %llu behind the last section is not zero",
-                        (unsigned long long)end);
-    return OK;
-}
-
-static rc check_items(const struct bank *b)
-{
-    struct arena mem CLEANUP(arena_done);
-    struct view previous = {0};
-    arena_init(&mem, 0);
-    for (uint32_t i = 0; i < b->n_items; i++) {
-        struct item item;
-        struct view id;
-        uint32_t doc;
-        arena_reset(&mem);
-        TRY(bank_item(b, i, &mem, &item));
-        TRY(id_of(b, i, &id));
-        TRY(bank_first_doc(b, i, &doc));
-        if (!view_eq(id, item.id) || (i > 0 && view_cmp(previous, id) >= 0))
-            return FAIL(E_DAMAGED, "bank: ids out of order at item %u", i);
-        previous = id;
-    }
-    for (uint32_t d = 0; d < b->n_docs; d++) {
+    const uint32_t *named;
+    uint32_t n, *docs, n_docs = 0;
+    TRY(keys_find(b->section[SECTION_EXACT], skeleton_key(skeleton_utf8), b->n_docs, mem, &named,
+                  &n));
+    TRY(arena_array_raw(mem, n, &docs));
+    for (uint32_t i = 0; i < n; i++) {
         struct bank_doc doc;
-        TRY(bank_doc(b, d, &doc));
+        TRY(bank_doc(b, named[i], &doc));
+        if (has_skeleton(&doc, skeleton_utf8)) docs[n_docs++] = named[i];
     }
+    *out_docs = docs;
+    *out_n = n_docs;
     return OK;
-}
-
-rc bank_verify(const struct bank *b)
-{
-    TRY(check_sections_hashes(b));
-    TRY(check_items(b));
-    TRY(postings_check(b->section[SECTION_WORDS], b->n_docs, "words"));
-    TRY(postings_check(b->section[SECTION_GRAMS], b->n_docs, "grams"));
-    TRY(keys_check(b->section[SECTION_EXACT], b->n_docs, "exact"));
-    return keys_check(b->section[SECTION_URLS], b->n_items, "urls");
 }

@@ -101,7 +101,7 @@ rc postings_next(struct posting_list *list, uint32_t out_docs[128], const uint8_
     uint32_t packed = (n * bits + 7) / 8;
     uint32_t whole = 1 + packed + (list->impacts ? n : 0);
     if (bits > 32 || (size_t)(list->end - list->at) < whole) return damaged("ends inside a block");
-    /* Behind every section stand KERN_PAD_BYTES readable bytes. */
+    /* Behind every section stand SECTION_PAD_BYTES readable ones, which opening made sure of. */
     uint64_t last = kern()->unpack_deltas(list->at + 1, bits, n, list->next, out_docs);
     if (last >= list->n_docs) return damaged("names a document that does not exist");
     if (out_impacts) *out_impacts = list->at + 1 + packed;
@@ -120,6 +120,7 @@ static rc check_list(const struct shape *s, uint32_t term, uint32_t n_docs, uint
                                 .n_docs = n_docs,
                                 .impacts = s->impacts};
     TRY(read_count(&list));
+    if (list.left == 0) return damaged("has an empty list");
     uint32_t docs[KERN_BLOCK], n;
     do {
         TRY(postings_next(&list, docs, NULL, &n));
@@ -128,24 +129,40 @@ static rc check_list(const struct shape *s, uint32_t term, uint32_t n_docs, uint
     return OK;
 }
 
-rc postings_check(struct view index, uint32_t n_docs, const char *name)
+static rc check_buckets(const struct shape *s)
+{
+    uint32_t n_buckets = 1u << s->bits;
+    for (uint32_t b = 0; b < n_buckets; b++) {
+        uint32_t from = get_u32(s->buckets + 4ull * b), to = get_u32(s->buckets + 4ull * (b + 1));
+        if (from > to || to > s->n_terms) return damaged("has buckets out of order");
+        for (uint32_t i = from; s->bits > 0 && i < to; i++)
+            if (get_u32(s->terms + 8ull * i) >> (32 - s->bits) != b)
+                return damaged("has a term in a wrong bucket");
+    }
+    if (get_u32(s->buckets) != 0 || get_u32(s->buckets + 4ull * n_buckets) != s->n_terms)
+        return damaged("has buckets that miss terms");
+    return OK;
+}
+
+static rc check_index(struct view index, uint32_t n_docs, bool impacts)
 {
     struct shape s;
     uint64_t at = 0;
-    if (!read_shape(index, &s)) return FAIL(E_DAMAGED, "bank: section %s has no index", name);
-    uint32_t n_buckets = 1u << s.bits;
-    for (uint32_t b = 0; b < n_buckets; b++)
-        if (get_u32(s.buckets + 4ull * b) > get_u32(s.buckets + 4ull * (b + 1)))
-            return FAIL(E_DAMAGED, "bank: section %s has buckets out of order", name);
-    if (get_u32(s.buckets) != 0 || get_u32(s.buckets + 4ull * n_buckets) != s.n_terms)
-        return FAIL(E_DAMAGED, "bank: section %s has buckets that miss terms", name);
+    if (!read_shape(index, &s)) return damaged("does not fit its section");
+    if (get_u32(index.p + 8) != (impacts ? 1u : 0u)) return damaged("is of the wrong kind");
+    TRY(check_buckets(&s));
     for (uint32_t i = 0; i < s.n_terms; i++) {
         if (i > 0 && get_u32(s.terms + 8ull * i) <= get_u32(s.terms + 8ull * (i - 1)))
-            return FAIL(E_DAMAGED, "bank: section %s has terms out of order", name);
-        rc r = check_list(&s, i, n_docs, &at);
-        if (!ok(r)) return rc_within(r, "section %s: ", name);
+            return damaged("has terms out of order");
+        TRY(check_list(&s, i, n_docs, &at));
     }
-    return at == s.lists_bytes ? OK : FAIL(E_DAMAGED, "bank: section %s has stray bytes", name);
+    return at == s.lists_bytes ? OK : damaged("has stray bytes");
+}
+
+rc postings_check(struct view index, uint32_t n_docs, bool impacts, const char *name)
+{
+    rc r = check_index(index, n_docs, impacts);
+    return ok(r) ? OK : rc_within(r, "section %s: ", name);
 }
 
 /* ---- building ---- */
@@ -153,6 +170,7 @@ rc postings_check(struct view index, uint32_t n_docs, const char *name)
 void sort_pairs(uint64_t *pairs, uint64_t *spare, size_t n)
 {
     enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
+    if (n == 0) return;
     /* Pairs come in the order of their documents, so sorting by key alone, stably, is enough. */
     for (uint32_t shift = 32; shift < 64; shift += DIGIT_BITS) {
         size_t place[DIGITS] = {0};

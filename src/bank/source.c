@@ -3,13 +3,12 @@
  * and swaps them. */
 #include "bank/bank_int.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LOOK_EVERY_MS = 200 };
+enum { LOOK_EVERY_MS = 200, MOST_TRIES = 16 };
 
 /* The base outlives the snapshots that use it. */
 struct base_file {
@@ -30,6 +29,7 @@ struct bank_source {
     char *path;
     struct counted_place place;
     struct base_file *base;
+    uint64_t published_seq; /* of the base: number of the last delta that readers see */
     uint64_t looked_ns;
     bool looking;
     struct counted_place problem_place;
@@ -59,25 +59,17 @@ static void release_held(struct counted *c)
 
 static void release_problem(struct counted *c)
 {
-    mem_free(c);
+    mem_free(c); /* its first member */
 }
 
 /* ---- snapshots ---- */
-
-static uint32_t count_alive(const struct pile *p, const struct bank *overlay)
-{
-    uint32_t n = bank_n_items(p->base) + (overlay ? bank_n_items(overlay) : 0);
-    for (uint32_t w = 0; p->withdrawn && w < bank_n_items(p->base) / 64 + 1; w++)
-        n -= (uint32_t)__builtin_popcountll(p->withdrawn[w]);
-    return n;
-}
 
 static rc fill(struct held *h, const struct pile *p)
 {
     TRY(pile_overlay(p, &h->overlay_image));
     if (h->overlay_image.n > 0) TRY(bank_open_image(buf_view(&h->overlay_image), &h->overlay));
     if (p->withdrawn) {
-        size_t words = bank_n_items(p->base) / 64 + 1;
+        size_t words = bits_words(bank_n_items(p->base));
         TRY(mem_new(words, sizeof *h->withdrawn, &h->withdrawn));
         memcpy(h->withdrawn, p->withdrawn, words * sizeof *h->withdrawn);
     }
@@ -85,12 +77,12 @@ static rc fill(struct held *h, const struct pile *p)
                                          .overlay = h->overlay,
                                          .withdrawn = h->withdrawn,
                                          .seq = p->seq,
-                                         .n_items = count_alive(p, h->overlay)};
+                                         .n_items = pile_count_alive(p)};
     memcpy(h->snapshot.version, p->hash, sizeof p->hash);
     return OK;
 }
 
-static rc publish(struct bank_source *s, struct base_file *base)
+static rc make_held(struct base_file *base, struct held **out)
 {
     struct held *h;
     TRY(mem_new(1, sizeof *h, &h));
@@ -102,16 +94,41 @@ static rc publish(struct bank_source *s, struct base_file *base)
     }
     __atomic_add_fetch(&base->counted.holders, 1, __ATOMIC_RELAXED);
     h->base = base;
+    *out = h;
+    return OK;
+}
+
+static rc make_problem(const char *text, struct problem **out)
+{
+    struct problem *p;
+    TRY(mem_new(1, sizeof *p, &p));
+    p->counted.release = release_problem;
+    snprintf(p->text, sizeof p->text, "%s", text);
+    *out = p;
+    return OK;
+}
+
+/* What base and deltas say now becomes what readers get; all of it or nothing. */
+static rc publish(struct bank_source *s, struct base_file *base)
+{
+    struct held *h = NULL;
+    struct problem *p = NULL;
+    TRY(make_problem(base->pile.problem, &p));
+    rc r = make_held(base, &h);
+    if (!ok(r)) {
+        mem_free(p);
+        return r;
+    }
+    counted_swap(&s->problem_place, &p->counted);
     counted_swap(&s->place, &h->counted);
+    s->published_seq = base->pile.seq;
     return OK;
 }
 
 static rc tell_problem(struct bank_source *s, const char *text)
 {
     struct problem *p;
-    TRY(mem_new(1, sizeof *p, &p));
-    p->counted.release = release_problem;
-    snprintf(p->text, sizeof p->text, "%s", text);
+    TRY(make_problem(text, &p));
     counted_swap(&s->problem_place, &p->counted);
     return OK;
 }
@@ -125,16 +142,39 @@ void bank_source_problem(struct bank_source *s, char *out, size_t out_bytes)
 
 /* ---- looking for news ---- */
 
+static bool replaced(const char *path, const struct file_map *m)
+{
+    struct stat st;
+    if (stat(path, &st) != 0) return false; /* the old one stays in use */
+    uint64_t mtime_ns = (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec;
+    return st.st_ino != m->inode || mtime_ns != m->mtime_ns || (size_t)st.st_size != m->bytes.n;
+}
+
+/* Base and deltas of one moment: a merge between the two looks removes deltas whose items are in
+ * the new base only, so the base is looked at again. */
+static rc open_together(const char *path, struct pile *out)
+{
+    for (int tries = 0; tries < MOST_TRIES; tries++) {
+        struct pile p = {0};
+        TRY(pile_open(path, &p));
+        rc r = pile_follow(&p, path);
+        if (ok(r) && !replaced(path, &p.map)) {
+            *out = p;
+            return OK;
+        }
+        pile_done(&p);
+        TRY(r);
+    }
+    return FAIL(E_STALE, "%s: replaced %d times while it was opened", path, MOST_TRIES);
+}
+
 static rc load(struct bank_source *s)
 {
     struct base_file *f;
-    bool changed;
     TRY(mem_new(1, sizeof *f, &f));
     f->counted = (struct counted){1, release_base};
-    rc r = pile_open(s->path, &f->pile);
-    if (ok(r)) r = pile_follow(&f->pile, s->path, &changed);
+    rc r = open_together(s->path, &f->pile);
     if (ok(r)) r = publish(s, f);
-    if (ok(r)) r = tell_problem(s, f->pile.problem);
     if (!ok(r)) {
         counted_drop(&f->counted);
         return r;
@@ -144,24 +184,15 @@ static rc load(struct bank_source *s)
     return OK;
 }
 
-static bool base_replaced(const struct bank_source *s)
-{
-    struct stat st;
-    const struct file_map *m = &s->base->pile.map;
-    if (stat(s->path, &st) != 0) return false; /* the old one stays in use */
-    uint64_t mtime_ns = (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec;
-    return st.st_ino != m->inode || mtime_ns != m->mtime_ns || (size_t)st.st_size != m->bytes.n;
-}
-
 static rc look(struct bank_source *s)
 {
-    bool changed;
-    if (base_replaced(s)) return load(s);
     struct pile *p = &s->base->pile;
+    if (replaced(s->path, &p->map)) return load(s);
     bool had_problem = p->problem[0] != 0;
-    TRY(pile_follow(p, s->path, &changed));
-    if (changed) TRY(publish(s, s->base));
-    return changed || had_problem || p->problem[0] ? tell_problem(s, p->problem) : OK;
+    TRY(pile_follow(p, s->path));
+    if (replaced(s->path, &p->map)) return load(s); /* a merge came in between */
+    if (p->seq != s->published_seq) return publish(s, s->base);
+    return had_problem || p->problem[0] ? tell_problem(s, p->problem) : OK;
 }
 
 rc bank_source_refresh(struct bank_source *s, bool force)

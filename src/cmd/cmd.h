@@ -14,9 +14,9 @@
 #include <signal.h>
 
 #include "base/base.h"
-#include "cmd/message.h"
-#include "cmd/page.h"
-#include "cmd/term.h"
+#include "cmd/message_int.h"
+#include "cmd/page_int.h"
+#include "cmd/term_int.h"
 
 #ifdef __cplusplus
 extern "C" {

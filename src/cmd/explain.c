@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * An answer for a person: first how sure the match is, then the claim, why it matched, and what
  * each organisation found. */
-#include "cmd/explain.h"
+#include "cmd/explain_int.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -78,7 +78,7 @@ static void comma(struct page *p)
 static void semicolon(struct page *p)
 {
     page_own(p, PAINT_NONE,
-             lang_is_rtl(p->reader)  ? "\xD8\x9B "
+             lang_is_rtl(p->reader) ? "\xD8\x9B "
              : p->reader == LANG_FR ? "\xE2\x80\xAF; "
                                     : "; ");
 }

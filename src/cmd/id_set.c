@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Ids that have been seen. */
-#include "cmd/id_set.h"
+#include "cmd/id_set_int.h"
 
 #include "text/text.h"
 

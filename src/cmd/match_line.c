@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * One line of a stream. */
-#include "cmd/match_line.h"
+#include "cmd/match_line_int.h"
 
 static rc need(const struct json *object, const char *key, const struct json **out)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Workers and the ring. The lock guards places and states of the ring; a batch belongs to whoever
  * its state says, so it is filled and answered without the lock. */
-#include "cmd/match_pool.h"
+#include "cmd/match_pool_int.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/match_line.h"
+#include "cmd/match_line_int.h"
 
 enum { BATCHES_PER_THREAD = 3, POST_MEMORY_BYTES = 1 << 30 };
 

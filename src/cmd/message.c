@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Lookup of messages and their placeholders. */
-#include "cmd/message.h"
+#include "cmd/message_int.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * Wrapping with colours and isolates. A word is collected with its marks (colour, isolates), which
  * have no width; when it does not fit, what is open is closed, and opened again on the next line.
  */
-#include "cmd/page.h"
+#include "cmd/page_int.h"
 
 #include <stdio.h>
 #include <string.h>

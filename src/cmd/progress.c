@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The progress line: phase, bar, share. */
-#include "cmd/progress.h"
+#include "cmd/progress_int.h"
 
 #include <stdio.h>
 #include <unistd.h>

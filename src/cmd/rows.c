@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Claims read from files. */
-#include "cmd/rows.h"
+#include "cmd/rows_int.h"
 
 #include <stdio.h>
 #include <string.h>

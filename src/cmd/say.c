@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Results of one line. */
-#include "cmd/say.h"
+#include "cmd/say_int.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A bank in use by a verb. */
-#include "cmd/session.h"
+#include "cmd/session_int.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Tables: cells are collected, then printed as wide as the widest of their column. */
-#include "cmd/table.h"
+#include "cmd/table_int.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Terminals: facts, widths, and what must not reach them. Widths and directions by ICU: the C
  * library's depend on a locale that servers often lack. */
-#include "cmd/term.h"
+#include "cmd/term_int.h"
 
 #include <stdlib.h>
 #include <string.h>

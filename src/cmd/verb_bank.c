@@ -4,9 +4,9 @@
 
 #include "bank/bank.h"
 #include "cmd/cmd.h"
-#include "cmd/rows.h"
-#include "cmd/say.h"
-#include "cmd/session.h"
+#include "cmd/rows_int.h"
+#include "cmd/say_int.h"
+#include "cmd/session_int.h"
 
 /* ---- build ---- */
 

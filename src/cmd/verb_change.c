@@ -5,10 +5,10 @@
 
 #include "bank/bank.h"
 #include "cmd/cmd.h"
-#include "cmd/id_set.h"
-#include "cmd/rows.h"
-#include "cmd/say.h"
-#include "cmd/session.h"
+#include "cmd/id_set_int.h"
+#include "cmd/rows_int.h"
+#include "cmd/say_int.h"
+#include "cmd/session_int.h"
 
 enum { FIRST_CAPACITY = 64, MOST_ID_BYTES = 512 };
 

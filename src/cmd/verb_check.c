@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/explain.h"
-#include "cmd/session.h"
+#include "cmd/explain_int.h"
+#include "cmd/session_int.h"
 
 static rc join_arguments(const struct call *call, size_t limit, struct buf *post)
 {

@@ -3,10 +3,10 @@
 #include <stdio.h>
 
 #include "cmd/cmd.h"
-#include "cmd/progress.h"
-#include "cmd/say.h"
-#include "cmd/session.h"
-#include "cmd/table.h"
+#include "cmd/progress_int.h"
+#include "cmd/say_int.h"
+#include "cmd/session_int.h"
+#include "cmd/table_int.h"
 
 /* Columns of the table and members of the JSON, in the order of both. */
 static const struct {

@@ -5,9 +5,9 @@
 
 #include "bank/bank.h"
 #include "cmd/cmd.h"
-#include "cmd/say.h"
-#include "cmd/session.h"
-#include "cmd/table.h"
+#include "cmd/say_int.h"
+#include "cmd/session_int.h"
+#include "cmd/table_int.h"
 #include "seal/seal.h"
 
 struct hex {

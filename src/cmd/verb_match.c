@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
-#include "cmd/match_pool.h"
-#include "cmd/session.h"
+#include "cmd/match_pool_int.h"
+#include "cmd/session_int.h"
 
 struct stream {
     struct call *call;

@@ -4,7 +4,7 @@
 
 #include "bank/bank.h"
 #include "cmd/cmd.h"
-#include "cmd/say.h"
+#include "cmd/say_int.h"
 
 static const enum lang k_languages[] = {LANG_AR, LANG_FA, LANG_VI, LANG_ES, LANG_FR,
                                         LANG_ID, LANG_MS, LANG_IT, LANG_EN};

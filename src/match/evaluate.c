@@ -54,7 +54,7 @@ static rc add_right(struct truth *t, struct view line, uint64_t number)
 
 static rc load_truth(const char *path, struct arena *mem, struct truth *out)
 {
-    struct line_reader lines CLEANUP(line_close);
+    struct line_reader lines CLEANUP(line_close) = {.fd = -1};
     struct view line;
     bool more;
     out->mem = mem;
@@ -258,7 +258,7 @@ typedef rc (*post_fn)(struct evaluation *e, const struct post_line *post);
 
 static rc each_post(struct evaluation *e, const char *path, post_fn fn)
 {
-    struct line_reader lines CLEANUP(line_close);
+    struct line_reader lines CLEANUP(line_close) = {.fd = -1};
     struct view line;
     bool more;
     TRY(line_open(path, MAX_LINE_BYTES, &lines));

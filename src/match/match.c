@@ -11,9 +11,14 @@ enum {
     MAX_CANDIDATES = 96,
     LEAST_VERIFIED = 6, /* even when fewer are asked for: verification may reorder them */
     FEW_WORDS = 3,      /* below that only exact copies are looked for */
-    LEAST_COPY_LETTERS = 16,
+    LEAST_COPY_LETTERS = 20,
     LEAST_COPY_WORDS = 3,
 };
+/* Of a confirmed copy, by weight or count: the claim's words found in the post, the words of the
+ * stretch that are the claim's, and the claim's letter grams when its words were moved. */
+#define LEAST_COPY_SHARE 0.86
+#define LEAST_SPAN_SHARE 0.7
+#define LEAST_COPY_LETTER_SHARE 0.6
 
 const struct match_options k_match_options = {
     .top = 5,
@@ -86,13 +91,14 @@ static void measure(const struct question *q, const struct bank_doc *doc, struct
         best = there + bonus;
         f->segment = (enum segment)s;
     }
-    f->measures = (struct measures){.words = (double)f->c.words,
+    f->measures = (struct measures){.lang = q->post.lang,
+                                    .words = (double)f->c.words,
                                     .grams = (double)f->c.grams,
                                     .claim_in_post = (double)f->c.claim_in_post[f->segment],
                                     .post_in_claim = (double)f->c.post_in_claim[f->segment],
                                     .n_letters = q->post.skeleton.n,
-                                    .claim_letters = (double)doc->skeleton[f->segment].n};
-    f->rank = rank_of(&f->measures);
+                                    .claim_letters = f->c.letters[f->segment]};
+    f->rank = score_of(&f->measures);
 }
 
 static rc add_finding(struct question *q, const struct bank *b, const struct candidate *c)
@@ -167,14 +173,17 @@ static enum how how_of(const struct verdict_on *v)
     return HOW_SAME_WORDS;
 }
 
-/* A copy, so nearly whole that nothing of weight can be missing, and no change that was noticed. */
+/* A copy, so nearly whole that nothing of weight can be missing, its words together and in order,
+ * and no change that was noticed. */
 static bool confirmed(const struct finding *f, const struct verdict_on *v)
 {
     bool changed = v->number_changed || v->name_changed || v->negation_changed;
     bool long_enough =
         v->weight_words >= LEAST_COPY_WORDS && f->measures.claim_letters >= LEAST_COPY_LETTERS;
-    bool whole = v->why.claim_share >= 0.86 && f->segment != SEGMENT_BODY;
-    return !changed && long_enough && whole;
+    bool whole = v->why.claim_share >= LEAST_COPY_SHARE && f->segment != SEGMENT_BODY;
+    bool together = v->span_share >= LEAST_SPAN_SHARE &&
+                    (v->in_order || f->measures.claim_in_post >= LEAST_COPY_LETTER_SHARE);
+    return !changed && long_enough && whole && together;
 }
 
 static rc make_hit(struct question *q, const struct finding *f, struct hit *out)
@@ -192,11 +201,10 @@ static rc make_hit(struct question *q, const struct finding *f, struct hit *out)
     struct measures m = f->measures;
     m.claim_share = v.why.claim_share;
     m.post_share = v.why.post_share;
-    m.changed = v.number_changed || v.name_changed || v.negation_changed;
     hit.why = v.why;
     hit.why.segment = f->segment;
     hit.how = how_of(&v);
-    hit.score = score_of(&m, q->post.lang);
+    hit.score = score_of(&m);
     hit.tier = confirmed(f, &v)                            ? TIER_CONFIRMED
                : hit.score >= suggested_from(q->post.lang) ? TIER_SUGGESTED
                                                            : TIER_NONE;

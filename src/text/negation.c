@@ -34,7 +34,7 @@ static rc put(struct found *found, const struct form *f, uint32_t from, uint32_t
         found->list = grown;
         found->room = room;
     }
-    found->list[found->n++] = (struct negation){f->from[from], f->from[end]};
+    found->list[found->n++] = (struct negation){f->from[from], form_behind(f, end)};
     found->last_word = found->word;
     found->last_weak = weak;
     return OK;

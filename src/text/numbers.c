@@ -70,7 +70,7 @@ static rc put(struct reader *r, struct reading *now, bool about)
     TRY(make_room(r));
     struct number *n = &now->number;
     n->from = r->f->from[now->from];
-    n->to = r->f->from[now->end];
+    n->to = form_behind(r->f, now->end);
     n->approximate |= about;
     r->out[r->n++] = *n;
     r->last_end = now->end;

@@ -2,8 +2,8 @@
  * The skeleton: letters and digits only, equal letters in a row as one, leet read as letters.
  *
  * Two ways that give the same. The short one goes from the source by one table, once over the
- * bytes; a code point whose neighbours decide what it becomes (jamo, voiced marks of Kana, two
- * marks in a row that stay) sends the whole text the long way, by the exact and the folded form. */
+ * bytes; a code point whose neighbours decide what it becomes (jamo, marks that stay, spacing
+ * accents) sends the whole text the long way, by the exact and the folded form. */
 #include "text/tables.h"
 #include "text/text_int.h"
 
@@ -108,7 +108,7 @@ static void read_leet(struct skeleton *s)
     uint32_t n = s->n - s->word;
     uint32_t *cp = s->cp + s->word, *from = s->from + s->word;
     struct word_shape shape = shape_of(cp, n);
-    bool sure = false, likely = false, h1n1 = shape.n_letters < 3;
+    bool sure = false, likely = false, h1n1 = !is_digit(cp[0]) && shape.n_letters == shape.n_groups;
     s->n = s->word;
     for (uint32_t i = 0, j; i < n; i = j) {
         j = i + 1;
@@ -218,18 +218,9 @@ static inline uint32_t next_beyond_ascii(struct view v, size_t *pos)
     return utf8_next(v, pos);
 }
 
-static bool follows_mark(struct view source, size_t at)
-{
-    size_t before = at;
-    do
-        before--;
-    while (before > 0 && at - before < 4 && (source.p[before] & 0xC0) == 0x80);
-    return (class_of(utf8_next(source, &before)) & CLASS_FLUID) != 0;
-}
-
 /* The rarer kinds. False when only the long way knows. */
-static bool put_rare(struct skeleton *s, struct view source, uint32_t entry, uint32_t c, size_t at,
-                     size_t *pos, uint32_t cap)
+static bool put_rare(struct skeleton *s, struct view source, uint32_t entry, size_t at, size_t *pos,
+                     uint32_t cap)
 {
     enum skeleton_kind kind = skeleton_kind_of(entry);
     if (kind == SKELETON_DIGIT || kind == SKELETON_SIGN || kind == SKELETON_BREAK) {
@@ -241,11 +232,6 @@ static bool put_rare(struct skeleton *s, struct view source, uint32_t entry, uin
     }
     if (kind == SKELETON_HALF_SPACE) {
         if (silent_yeh(source, at, *pos)) (void)utf8_next(source, pos);
-        return true;
-    }
-    if (kind == SKELETON_MARK) {
-        if (at > 0 && follows_mark(source, at)) return false;
-        put_letter(s, c, (uint32_t)at);
         return true;
     }
     if (kind != SKELETON_SEQUENCE) return false;
@@ -278,7 +264,7 @@ static bool skeleton_quickly(struct view source, struct skeleton *s, uint32_t ca
             last = c;
         } else if (kind != SKELETON_DROP && (kind != SKELETON_BREAK || s->signs)) {
             s->n = n;
-            if (!put_rare(s, source, entry, c, at, &pos, cap)) return false;
+            if (!put_rare(s, source, entry, at, &pos, cap)) return false;
             n = s->n;
             last = n ? cp[n - 1] : 0;
         } else if (kind == SKELETON_BREAK) {

@@ -37,7 +37,7 @@ enum skeleton_kind {
     SKELETON_DROP,       /* nothing, and the word goes on */
     SKELETON_SIGN,       /* payload = '@' or '$': a letter in some words */
     SKELETON_SEQUENCE,   /* payload = index of code points of the folded form */
-    SKELETON_MARK,       /* a mark that stays, after a letter */
+    SKELETON_MARK,       /* a mark that stays; the long way only, as its neighbours matter */
     SKELETON_HALF_SPACE, /* U+200C */
     SKELETON_SLOW,       /* only by way of the exact form */
 };

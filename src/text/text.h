@@ -5,13 +5,17 @@
  *
  * Three forms of one text, each an array of code points:
  *
- *   exact     NFKC case-fold (ICU), without what nobody sees (zero-width, bidi controls, soft
- * hyphen, variation selectors); every run of white space is one U+0020 folded    exact, and then
- * the tables: letter variants, marks and tones removed, digits of all scripts as 0-9, look-alikes
- * as the letter they imitate, three or more equal letters as one skeleton  folded, letters and
- * digits only, no spaces; equal letters in a row as one; Arabic letters without their dots; digits
- * inside a word with letters as the letters they imitate (leet). Two texts that people read as the
- * same have nearly the same skeleton.
+ *   exact: NFKC case-fold (ICU), without what nobody sees (zero-width characters and with them the
+ *   Persian half-space, bidi controls, soft hyphen, variation selectors, controls); every run of
+ *   white space is one U+0020, none at the ends; of the marks on one letter at most 30
+ *
+ *   folded: exact, and then the tables: letter variants, marks and tones removed, digits of all
+ *   scripts as 0-9, look-alikes as the letter they imitate, three or more equal letters as one; an
+ *   ezafe written as half-space and yeh left out
+ *
+ *   skeleton: folded, letters and digits only, no spaces; equal letters in a row as one; Arabic
+ *   letters without their dots; digits inside a word with letters as the letters they imitate
+ *   (leet). Two texts that people read as the same have nearly the same skeleton.
  *
  * Ranking uses exact and folded side by side (folding tones costs Vietnamese 3-5 points); near-copy
  * search uses the skeleton. The tables are text/tables/ *.tsv, made for linguists to read and
@@ -105,19 +109,22 @@ enum token_flag {
     TOKEN_HASHTAG = 8, /* #word or @word */
     TOKEN_IN_URL = 16,
 };
-/** A word, a number or an emoji. Scripts without spaces (Han, Kana, Thai, Lao, Khmer, Myanmar) are
- *  cut by ICU's dictionary; where that gives nothing, into overlapping pairs. */
+/** A word, a number or an emoji; what counts as one is written at the head of scan.c. Texts are
+ *  without apostrophes and without the separators of spaced-out letters; a number's folded text is
+ *  digits with at most one point (3500000.25). Scripts without spaces (Han, Kana, Thai, Lao, Khmer,
+ * Myanmar) are cut by ICU's dictionary; where that gives nothing, into overlapping pairs. */
 struct token {
     enum token_kind kind;
     uint32_t flags;
     uint32_t from, to;   /* bytes of the source */
     struct view exact;   /* UTF-8 in the arena */
     struct view folded;  /* may be the same bytes as exact */
-    struct view stem;    /* stem of the folded form, or of exact where tones carry the meaning; for
-                            other kinds = folded */
+    struct view stem;    /* stem without accents; exact where tones carry the meaning (Vietnamese);
+                            for other kinds, function words and words of URLs = folded */
     uint64_t stem_key;   /* text_key(stem) */
-    uint64_t exact_key;  /* text_key(exact) when exact tells more than folded (Vietnamese tones,
-                            accents), else 0 */
+    uint64_t exact_key;  /* text_key(exact) when exact tells more than folded (accents), else 0; for
+                            Vietnamese that of the stem: exact with the tone behind the last
+                            letter, so that hòa and hoà are one word */
     uint64_t folded_key; /* text_key(folded), not stemmed */
 };
 

@@ -9,6 +9,15 @@
 extern "C" {
 #endif
 
+/** Byte of the source behind code point end - 1. Code points that came from one place share it, so
+ *  from[end] may be where that place begins. */
+static inline uint32_t form_behind(const struct form *form, uint32_t end)
+{
+    while (end > 0 && end < form->n && form->from[end] == form->from[end - 1])
+        end++;
+    return form->from[end];
+}
+
 /** numbers.c: numbers of an exact form, in order, not overlapping. Spans in bytes of the source.
  *  lang decides words, and which of "." and "," groups thousands. Words inside URLs are skipped:
  *  skip holds n_skip byte spans (pairs from, to) in order. */

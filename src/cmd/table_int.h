@@ -2,11 +2,11 @@
  *
  * Small tables for people: the first column from the left, the others from the right.
  */
-#ifndef SANAD_TABLE_H
-#define SANAD_TABLE_H
+#ifndef SANAD_TABLE_INT_H
+#define SANAD_TABLE_INT_H
 
 #include "base/base.h"
-#include "cmd/page.h"
+#include "cmd/page_int.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -2,8 +2,8 @@
  *
  * Ids that have been seen: an open-addressed table in an arena, at most half full.
  */
-#ifndef SANAD_ID_SET_H
-#define SANAD_ID_SET_H
+#ifndef SANAD_ID_SET_INT_H
+#define SANAD_ID_SET_INT_H
 
 #include "base/base.h"
 

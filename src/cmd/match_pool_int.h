@@ -4,8 +4,8 @@
  * the one caller fills and submits at the head and takes answers at the tail; workers answer what
  * lies between. Without worker threads, submitting answers.
  */
-#ifndef SANAD_MATCH_POOL_H
-#define SANAD_MATCH_POOL_H
+#ifndef SANAD_MATCH_POOL_INT_H
+#define SANAD_MATCH_POOL_INT_H
 
 #include "match/match.h"
 

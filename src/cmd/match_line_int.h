@@ -2,10 +2,10 @@
  *
  * One line of a stream: a JSON object with a post becomes a JSON object with its hits.
  */
-#ifndef SANAD_MATCH_LINE_H
-#define SANAD_MATCH_LINE_H
+#ifndef SANAD_MATCH_LINE_INT_H
+#define SANAD_MATCH_LINE_INT_H
 
-#include "cmd/match_pool.h"
+#include "cmd/match_pool_int.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -2,8 +2,8 @@
  *
  * What a terminal can do, how wide text is on it, and which code points it must never be sent.
  */
-#ifndef SANAD_TERM_H
-#define SANAD_TERM_H
+#ifndef SANAD_TERM_INT_H
+#define SANAD_TERM_INT_H
 
 #include "base/base.h"
 

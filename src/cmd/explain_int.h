@@ -2,10 +2,10 @@
  *
  * An answer for a person, in the reader's language.
  */
-#ifndef SANAD_EXPLAIN_H
-#define SANAD_EXPLAIN_H
+#ifndef SANAD_EXPLAIN_INT_H
+#define SANAD_EXPLAIN_INT_H
 
-#include "cmd/page.h"
+#include "cmd/page_int.h"
 #include "match/match.h"
 
 #ifdef __cplusplus

@@ -11,12 +11,12 @@
  *
  * A failure (of the output) sticks and comes out of page_end, so calls in between need no check.
  */
-#ifndef SANAD_PAGE_H
-#define SANAD_PAGE_H
+#ifndef SANAD_PAGE_INT_H
+#define SANAD_PAGE_INT_H
 
 #include "base/base.h"
-#include "cmd/message.h"
-#include "cmd/term.h"
+#include "cmd/message_int.h"
+#include "cmd/term_int.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -3,8 +3,8 @@
  * Messages in the reader's language, which is an argument of every call: nothing is taken from the
  * process's locale. The texts come from po/ *.po, compiled by tools/gen_messages.py.
  */
-#ifndef SANAD_MESSAGE_H
-#define SANAD_MESSAGE_H
+#ifndef SANAD_MESSAGE_INT_H
+#define SANAD_MESSAGE_INT_H
 
 #include "base/base.h"
 #include "messages.gen.h"

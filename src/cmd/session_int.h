@@ -2,8 +2,8 @@
  *
  * A bank in use by a verb: the source, a matcher, a snapshot.
  */
-#ifndef SANAD_SESSION_H
-#define SANAD_SESSION_H
+#ifndef SANAD_SESSION_INT_H
+#define SANAD_SESSION_INT_H
 
 #include "match/match.h"
 

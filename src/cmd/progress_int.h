@@ -2,8 +2,8 @@
  *
  * How far long work has come: one line on standard error, only when that is a terminal.
  */
-#ifndef SANAD_PROGRESS_H
-#define SANAD_PROGRESS_H
+#ifndef SANAD_PROGRESS_INT_H
+#define SANAD_PROGRESS_INT_H
 
 #include "base/base.h"
 

@@ -2,8 +2,8 @@
  *
  * Results of one line: for people, or as one JSON object.
  */
-#ifndef SANAD_SAY_H
-#define SANAD_SAY_H
+#ifndef SANAD_SAY_INT_H
+#define SANAD_SAY_INT_H
 
 #include "cmd/cmd.h"
 

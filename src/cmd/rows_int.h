@@ -2,11 +2,11 @@
  *
  * Claims read from files for `bank build` and `bank add`: options, progress, refused rows.
  */
-#ifndef SANAD_ROWS_H
-#define SANAD_ROWS_H
+#ifndef SANAD_ROWS_INT_H
+#define SANAD_ROWS_INT_H
 
 #include "cmd/cmd.h"
-#include "cmd/progress.h"
+#include "cmd/progress_int.h"
 #include "exchange/exchange.h"
 
 #ifdef __cplusplus

@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Changes beside a bank: what they do, what is refused, and the merge. */
+#include "few.h"
+
+#include <sys/stat.h>
+
+#include "match/match.h"
+
+/* ---- what a change does ---- */
+
+TEST(a_merged_bank_has_the_bytes_of_a_fresh_one)
+{
+    static const struct {
+        const char *base, *add[3], *withdraw[3], *wanted;
+    } k_cases[] = {
+        {"01", {"2", "34", ""}, {NULL, NULL, NULL}, "01234"},    /* added */
+        {"01234", {"", "", ""}, {"salt", "tower", NULL}, "134"}, /* withdrawn */
+        {"012", {"0", "3", ""}, {"salt", NULL, NULL}, "0123"},   /* replaced by itself */
+        {"01", {"2", "", "2"}, {NULL, "tower", NULL}, "012"},    /* added, withdrawn, added */
+        {"0", {"", "12", ""}, {"salt", NULL, "bridge"}, "2"},    /* nothing of the base left */
+        {"01", {"", "", ""}, {"salt", "bridge", NULL}, ""},      /* nothing at all */
+        {"", {"4", "3", "210"}, {NULL, "cheque", NULL}, "3210"}, /* from nothing */
+    };
+    for (size_t c = 0; c < COUNT_OF(k_cases); c++) {
+        struct place place;
+        struct buf fresh = image_of(k_cases[c].wanted, NULL), merged = {0};
+        struct bank_source *source;
+        place_make(&place);
+        write_bank(&place, k_cases[c].base);
+        for (int i = 0; i < 3; i++)
+            if (*k_cases[c].add[i] || k_cases[c].withdraw[i])
+                CHECK_OK(change(&place, k_cases[c].add[i], k_cases[c].withdraw[i]));
+        CHECK_OK(bank_merge(place.bank, NULL));
+        read_whole(place.bank, &merged);
+        CHECK(view_eq(buf_view(&fresh), buf_view(&merged)));
+        CHECK_OK(bank_source_open(place.bank, &source));
+        const struct bank_snapshot *s = bank_acquire(source);
+        CHECK(s->seq == 0 && !s->overlay && s->n_items == strlen(k_cases[c].wanted));
+        bank_release(source, s);
+        bank_source_close(source);
+        place_remove(&place);
+        buf_done(&fresh);
+        buf_done(&merged);
+    }
+}
+
+TEST(a_merge_keeps_the_parameters_of_the_bank)
+{
+    struct bank_params params = {5, 4, 7, 2.0, 0.5, 100};
+    struct place place;
+    struct buf fresh = image_of("012", &params), merged = {0};
+    place_make(&place);
+    struct bank_builder *builder = builder_of("01", &params);
+    CHECK_OK(bank_builder_write(builder, NULL, place.bank));
+    bank_builder_free(builder);
+    CHECK_OK(change(&place, "2", NULL));
+    CHECK_OK(bank_merge(place.bank, NULL));
+    read_whole(place.bank, &merged);
+    CHECK(view_eq(buf_view(&fresh), buf_view(&merged)));
+    place_remove(&place);
+    buf_done(&fresh);
+    buf_done(&merged);
+}
+
+static bool answers(const struct bank_snapshot *s, const char *post, const char *id)
+{
+    struct arena mem CLEANUP(arena_done);
+    struct match_options options = k_match_options;
+    struct matcher *matcher;
+    struct answer answer;
+    bool found = false;
+    options.lowest = TIER_NONE;
+    options.top = 100;
+    arena_init(&mem, 0);
+    CHECK_OK(matcher_new(&matcher));
+    CHECK_OK(match_post(matcher, s, view_cstr(post), &options, &mem, &answer));
+    for (uint32_t i = 0; i < answer.n_hits; i++)
+        found |= view_eq(answer.hits[i].item.id, view_cstr(id));
+    matcher_free(matcher);
+    return found;
+}
+
+TEST(a_withdrawn_claim_never_answers_again)
+{
+    static const char *const k_posts[] = {"Warm salt water cures malaria in 12 days",
+                                          "they say warm salt water cures malaria in 12 days, wow",
+                                          "https://one.example/salt", "salt water malaria cures"};
+    struct place place;
+    struct bank_source *source;
+    place_make(&place);
+    write_bank(&place, "012");
+    CHECK_OK(bank_source_open(place.bank, &source));
+    for (int step = 0; step < 5; step++) {
+        /* there, withdrawn from the base, back as an addition, withdrawn again, merged */
+        if (step == 1 || step == 3) CHECK_OK(change(&place, "", "salt"));
+        if (step == 2) CHECK_OK(change(&place, "0", NULL));
+        if (step == 4) CHECK_OK(bank_merge(place.bank, NULL));
+        CHECK_OK(bank_source_refresh(source, true));
+        const struct bank_snapshot *s = bank_acquire(source);
+        bool wanted = step == 0 || step == 2;
+        CHECK(holds(s, "salt") == wanted && s->n_items == (wanted ? 3 : 2));
+        for (size_t i = 0; i < COUNT_OF(k_posts); i++)
+            CHECK(answers(s, k_posts[i], "salt") == wanted);
+        CHECK(answers(s, "Tháp truyền hình phát ra sóng gây bệnh", "tower"));
+        bank_release(source, s);
+    }
+    bank_source_close(source);
+    place_remove(&place);
+}
+
+TEST(a_replaced_claim_answers_with_its_new_text)
+{
+    struct arena mem CLEANUP(arena_done);
+    struct place place;
+    struct bank_source *source;
+    uint64_t seq;
+    arena_init(&mem, 0);
+    place_make(&place);
+    write_bank(&place, "012");
+    struct item item = item_of(k_few[0], &mem), there;
+    item.text = VIEW("Cold pepper tea cures malaria in 3 days");
+    struct view id = item.id;
+    CHECK_OK(bank_change_write(place.bank, &(struct bank_change){1, 1, &item, &id}, &seq));
+    CHECK(seq == 1);
+    CHECK_OK(bank_source_open(place.bank, &source));
+    const struct bank_snapshot *s = bank_acquire(source);
+    CHECK(holds(s, "salt") && s->n_items == 3 && s->overlay);
+    CHECK_OK(bank_item(s->overlay, 0, &mem, &there));
+    CHECK_TEXT(there.text, "Cold pepper tea cures malaria in 3 days");
+    CHECK(!answers(s, "they say that cold pepper tea cures malaria", "bridge"));
+    CHECK(answers(s, "they say that cold pepper tea cures malaria in 3 days", "salt"));
+    bank_release(source, s);
+    bank_source_close(source);
+    place_remove(&place);
+}
+
+TEST(a_thousand_added_claims_do_not_take_minutes)
+{
+    enum { MANY = 20000 };
+    struct arena mem CLEANUP(arena_done);
+    struct place place;
+    struct item *items;
+    struct view *ids;
+    uint64_t seq, begun = clock_mono_ns();
+    arena_init(&mem, 0);
+    place_make(&place);
+    write_bank(&place, "0");
+    CHECK_OK(arena_array(&mem, MANY, &items));
+    CHECK_OK(arena_array(&mem, MANY, &ids));
+    for (uint32_t i = 0; i < MANY; i++) {
+        CHECK_OK(arena_format(&mem, &ids[i], "number-%05u", i));
+        items[i] = (struct item){.id = ids[i], .lang = VIEW("en"), .text = VIEW("A claim")};
+    }
+    CHECK_OK(bank_change_write(place.bank, &(struct bank_change){MANY, 0, items, NULL}, &seq));
+    CHECK_OK(bank_change_write(place.bank, &(struct bank_change){0, MANY, NULL, ids}, &seq));
+    CHECK(seq == 2);
+    CHECK(clock_mono_ns() - begun < 60000000000u); /* seconds even when sanitized */
+    place_remove(&place);
+}
+
+/* ---- what is refused before it is written ---- */
+
+TEST(a_change_that_cannot_be_is_refused_and_nothing_is_written)
+{
+    struct arena mem CLEANUP(arena_done);
+    struct place place;
+    struct stat st;
+    uint64_t seq = 77;
+    char name[128];
+    arena_init(&mem, 0);
+    place_make(&place);
+    CHECK_FAILS(E_NOT_FOUND, change(&place, "0", NULL));
+    CHECK(stat(place.deltas, &st) != 0);
+    write_bank(&place, "01");
+    CHECK_FAILS(E_DUPLICATE, change(&place, "0", NULL));
+    CHECK_MESSAGE("salt");
+    CHECK_FAILS(E_DUPLICATE, change(&place, "22", NULL));
+    CHECK_FAILS(E_NOT_FOUND, change(&place, "2", "ballot"));
+    CHECK_MESSAGE("ballot");
+    CHECK_FAILS(E_NOT_FOUND, change(&place, "2", "tower")); /* withdrawals come first */
+    struct item no_text = {.id = VIEW("x"), .lang = VIEW("en")};
+    CHECK_FAILS(E_INPUT,
+                bank_change_write(place.bank, &(struct bank_change){1, 0, &no_text, NULL}, &seq));
+    CHECK(seq == 77);
+    delta_name(&place, 1, name);
+    CHECK(stat(name, &st) != 0);
+    CHECK_OK(change(&place, "2", "salt"));
+    CHECK(stat(name, &st) == 0);
+    place_remove(&place);
+}
+
+/* ---- what readers refuse ---- */
+
+/* Two changes beside a bank of 0 and 1: adds 2, adds 3. */
+struct changed_bank {
+    struct place place;
+    char first[128], second[128], third[128];
+};
+
+static void changed_make(struct changed_bank *c)
+{
+    place_make(&c->place);
+    write_bank(&c->place, "01");
+    CHECK_OK(change(&c->place, "2", NULL));
+    CHECK_OK(change(&c->place, "3", NULL));
+    delta_name(&c->place, 1, c->first);
+    delta_name(&c->place, 2, c->second);
+    delta_name(&c->place, 3, c->third);
+}
+
+/* A reader sees this many changes, and why not more. */
+static void check_seen(const struct changed_bank *c, uint64_t seq, const char *problem_part)
+{
+    struct bank_source *source;
+    char problem[600];
+    CHECK_OK(bank_source_open(c->place.bank, &source));
+    bank_source_problem(source, problem, sizeof problem);
+    const struct bank_snapshot *s = bank_acquire(source);
+    if (s->seq != seq || !strstr(problem, problem_part) || !*problem_part != !*problem)
+        fail_msg("change %d and \"%s\" instead of %d and \"%s\"", (int)s->seq, problem, (int)seq,
+                 problem_part);
+    CHECK(holds(s, "salt") && holds(s, "tower") == (seq >= 1) && holds(s, "ballot") == (seq >= 2));
+    bank_release(source, s);
+    bank_source_close(source);
+}
+
+TEST(a_change_that_is_torn_or_altered_anywhere_is_not_applied)
+{
+    struct changed_bank c;
+    struct buf whole = {0};
+    changed_make(&c);
+    check_seen(&c, 2, "");
+    read_whole(c.second, &whole);
+    for (size_t n = 0; n < whole.n; n += n < 140 ? 1 : 7) {
+        write_whole(c.second, view_of(whole.p, n));
+        check_seen(&c, 1, "00000002.delta: ");
+    }
+    for (size_t at = 0; at < whole.n; at++) {
+        whole.p[at] ^= (uint8_t)(1u << (at % 8));
+        write_whole(c.second, buf_view(&whole));
+        check_seen(&c, 1, "00000002.delta: ");
+        whole.p[at] ^= (uint8_t)(1u << (at % 8));
+    }
+    CHECK_FAILS(E_STALE, change(&c.place, "4", NULL) /* nothing is put on a broken chain */);
+    buf_done(&whole);
+    place_remove(&c.place);
+}
+
+TEST(a_change_of_a_newer_version_is_told_as_such)
+{
+    struct changed_bank c;
+    struct buf whole = {0};
+    changed_make(&c);
+    read_whole(c.second, &whole);
+    whole.p[8] = 2;
+    write_whole(c.second, buf_view(&whole));
+    check_seen(&c, 1, "version 2");
+    buf_done(&whole);
+    place_remove(&c.place);
+}
+
+TEST(a_missing_change_is_told_and_what_follows_it_waits)
+{
+    struct changed_bank c;
+    char far[128];
+    changed_make(&c);
+    CHECK(rename(c.second, c.third) == 0);
+    check_seen(&c, 1, "delta 2 is missing");
+    delta_name(&c.place, 9, far);
+    CHECK(rename(c.third, far) == 0);
+    check_seen(&c, 1, "delta 2 is missing");
+    CHECK(rename(far, c.second) == 0);
+    check_seen(&c, 2, "");
+    CHECK(unlink(c.first) == 0);
+    check_seen(&c, 0, "delta 1 is missing");
+    place_remove(&c.place);
+}
+
+TEST(a_change_under_a_wrong_number_is_not_applied)
+{
+    struct changed_bank c;
+    struct buf first = {0}, second = {0};
+    changed_make(&c);
+    read_whole(c.first, &first);
+    read_whole(c.second, &second);
+    write_whole(c.first, buf_view(&second));
+    check_seen(&c, 0, "number 2 inside");
+    write_whole(c.first, buf_view(&first));
+    write_whole(c.third, buf_view(&second));
+    check_seen(&c, 2, "00000003.delta: has number 2");
+    buf_done(&first);
+    buf_done(&second);
+    place_remove(&c.place);
+}
+
+TEST(a_change_made_for_another_bank_is_not_applied)
+{
+    struct changed_bank c;
+    struct buf other = {0};
+    changed_make(&c);
+    write_bank(&c.place, "014");
+    check_seen(&c, 0, "another base");
+    CHECK_FAILS(E_STALE, change(&c.place, "3", NULL));
+    /* The chain, too: change 2 after another change 1. */
+    write_bank(&c.place, "01");
+    check_seen(&c, 2, "");
+    read_whole(c.second, &other);
+    unlink(c.second);
+    unlink(c.first);
+    CHECK_OK(change(&c.place, "24", NULL));
+    write_whole(c.second, buf_view(&other));
+    check_seen(&c, 1, "does not follow");
+    buf_done(&other);
+    place_remove(&c.place);
+}
+
+TEST(what_is_no_change_beside_a_bank_is_left_alone)
+{
+    static const char *const k_names[] = {"notes.txt",
+                                          "3.delta",
+                                          "00000003.delta~",
+                                          "x00000003.delta",
+                                          "00000003.delta.part.12",
+                                          "99999999999999999999999.delta"};
+    struct changed_bank c;
+    struct buf after = {0};
+    changed_make(&c);
+    for (size_t i = 0; i < COUNT_OF(k_names); i++) {
+        char name[256];
+        snprintf(name, sizeof name, "%s/%s", c.place.deltas, k_names[i]);
+        write_whole(name, VIEW("mine"));
+        check_seen(&c, 2, "");
+    }
+    CHECK_OK(change(&c.place, "4", NULL));
+    CHECK_OK(bank_merge(c.place.bank, NULL));
+    for (size_t i = 0; i < COUNT_OF(k_names); i++) {
+        char name[256];
+        snprintf(name, sizeof name, "%s/%s", c.place.deltas, k_names[i]);
+        read_whole(name, &after);
+        CHECK(view_eq(buf_view(&after), VIEW("mine")));
+    }
+    buf_done(&after);
+    place_remove(&c.place);
+}
+
+/* ---- merges that were stopped ---- */
+
+TEST(a_merge_stopped_after_the_rename_loses_and_doubles_nothing)
+{
+    struct changed_bank c;
+    struct buf first = {0}, second = {0};
+    changed_make(&c);
+    read_whole(c.first, &first);
+    read_whole(c.second, &second);
+    CHECK_OK(bank_merge(c.place.bank, NULL));
+    /* As after a crash: the new base, and the changes that it holds. */
+    write_whole(c.first, buf_view(&first));
+    struct bank_source *source;
+    for (int both = 0; both < 2; both++) {
+        char problem[600];
+        CHECK_OK(bank_source_open(c.place.bank, &source));
+        bank_source_problem(source, problem, sizeof problem);
+        CHECK_TEXT(view_cstr(problem), "");
+        const struct bank_snapshot *s = bank_acquire(source);
+        CHECK(s->seq == 0 && s->n_items == 4 && !s->overlay);
+        bank_release(source, s);
+        bank_source_close(source);
+        write_whole(c.second, buf_view(&second));
+    }
+    CHECK_OK(change(&c.place, "4", "tower"));
+    CHECK_OK(bank_source_open(c.place.bank, &source));
+    const struct bank_snapshot *s = bank_acquire(source);
+    CHECK(s->seq == 1 && s->n_items == 4 && holds(s, "cheque") && !holds(s, "tower"));
+    bank_release(source, s);
+    bank_source_close(source);
+    buf_done(&first);
+    buf_done(&second);
+    place_remove(&c.place);
+}
+
+static bool stop_at(void *context, const char *phase, uint64_t done, uint64_t total)
+{
+    int *left = context;
+    (void)phase;
+    (void)done;
+    (void)total;
+    return --*left > 0;
+}
+
+TEST(a_merge_that_is_stopped_leaves_bank_and_changes)
+{
+    struct changed_bank c;
+    changed_make(&c);
+    for (int k = 1; k < 12; k += 3) {
+        int left = k;
+        const struct bank_progress progress = {&left, stop_at};
+        CHECK_FAILS(E_INTERRUPTED, bank_merge(c.place.bank, &progress));
+        check_seen(&c, 2, "");
+    }
+    place_remove(&c.place);
+}
+
+/* ---- failures of the machine ---- */
+
+static uint32_t count_items(const struct place *p)
+{
+    struct bank_source *source;
+    char problem[600];
+    CHECK_OK(bank_source_open(p->bank, &source));
+    bank_source_problem(source, problem, sizeof problem);
+    CHECK_TEXT(view_cstr(problem), "");
+    const struct bank_snapshot *s = bank_acquire(source);
+    CHECK(holds(s, "salt") && holds(s, "bridge"));
+    CHECK_OK(bank_verify(s->base));
+    uint32_t n = s->n_items;
+    bank_release(source, s);
+    bank_source_close(source);
+    return n;
+}
+
+TEST(a_full_disk_while_adding_leaves_a_bank_that_answers)
+{
+    struct place place;
+    place_make(&place);
+    write_bank(&place, "01");
+    int failures = 0;
+    for (int64_t k = 1;; k++) {
+        file_fail_at(k);
+        rc r = change(&place, "2", NULL);
+        file_fail_at(0);
+        uint32_t n = count_items(&place);
+        if (ok(r)) break;
+        CHECK(r.code == E_SPACE || (r.code == E_DUPLICATE && n == 3));
+        failures++;
+        if (n == 3) break; /* only the folder was not synced: it is there */
+    }
+    CHECK(failures >= 3 && count_items(&place) == 3);
+    place_remove(&place);
+}
+
+TEST(a_full_disk_while_merging_leaves_a_bank_that_answers)
+{
+    for (int64_t k = 1, failing = 1; failing; k++) {
+        struct place place;
+        place_make(&place);
+        write_bank(&place, "01");
+        CHECK_OK(change(&place, "23", NULL));
+        CHECK_OK(change(&place, "", "tower"));
+        file_fail_at(k);
+        rc r = bank_merge(place.bank, NULL);
+        file_fail_at(0);
+        failing = !ok(r);
+        CHECK(ok(r) || r.code == E_SPACE);
+        CHECK(count_items(&place) == 3);
+        /* And one can go on from there. */
+        CHECK_OK(change(&place, "4", NULL));
+        CHECK(count_items(&place) == 4);
+        CHECK_OK(bank_merge(place.bank, NULL));
+        CHECK(count_items(&place) == 4);
+        CHECK(ok(r) == (k > 8)); /* marker and bank: write, sync, rename, sync of the folder */
+        place_remove(&place);
+    }
+}
+
+static rc add_and_merge(const struct place *place, const struct bank_change *added)
+{
+    struct bank_source *source;
+    uint64_t seq;
+    TRY(bank_change_write(place->bank, added, &seq));
+    TRY(bank_source_open(place->bank, &source));
+    bank_source_close(source);
+    return bank_merge(place->bank, NULL);
+}
+
+TEST(a_machine_short_of_memory_changes_a_bank_wholly_or_not)
+{
+    struct arena mem CLEANUP(arena_done);
+    struct place place;
+    struct buf old = {0};
+    arena_init(&mem, 0);
+    place_make(&place);
+    write_bank(&place, "01");
+    read_whole(place.bank, &old);
+    struct item item = item_of(k_few[2], &mem);
+    struct view id = VIEW("bridge");
+    const struct bank_change added = {1, 1, &item, &id};
+    CHECK_EVERY_ALLOCATION(add_and_merge(&place, &added),
+                           (empty_folder(place.deltas), write_whole(place.bank, buf_view(&old))));
+    struct buf fresh = image_of("02", NULL), merged = {0};
+    read_whole(place.bank, &merged);
+    CHECK(view_eq(buf_view(&fresh), buf_view(&merged)));
+    place_remove(&place);
+    buf_done(&old);
+    buf_done(&fresh);
+    buf_done(&merged);
+}
+
+TESTS(RUN(a_merged_bank_has_the_bytes_of_a_fresh_one),
+      RUN(a_merge_keeps_the_parameters_of_the_bank), RUN(a_withdrawn_claim_never_answers_again),
+      RUN(a_replaced_claim_answers_with_its_new_text),
+      RUN(a_thousand_added_claims_do_not_take_minutes),
+      RUN(a_change_that_cannot_be_is_refused_and_nothing_is_written),
+      RUN(a_change_that_is_torn_or_altered_anywhere_is_not_applied),
+      RUN(a_change_of_a_newer_version_is_told_as_such),
+      RUN(a_missing_change_is_told_and_what_follows_it_waits),
+      RUN(a_change_under_a_wrong_number_is_not_applied),
+      RUN(a_change_made_for_another_bank_is_not_applied),
+      RUN(what_is_no_change_beside_a_bank_is_left_alone),
+      RUN(a_merge_stopped_after_the_rename_loses_and_doubles_nothing),
+      RUN(a_merge_that_is_stopped_leaves_bank_and_changes),
+      RUN(a_full_disk_while_adding_leaves_a_bank_that_answers),
+      RUN(a_full_disk_while_merging_leaves_a_bank_that_answers),
+      RUN(a_machine_short_of_memory_changes_a_bank_wholly_or_not))
