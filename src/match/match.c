@@ -19,6 +19,8 @@ enum {
 #define LEAST_COPY_SHARE 0.86
 #define LEAST_SPAN_SHARE 0.7
 #define LEAST_COPY_LETTER_SHARE 0.6
+/* A probability before verification that none was ever seen to rise from. */
+#define HOPELESS 0.01
 
 const struct match_options k_match_options = {
     .top = 5,
@@ -232,6 +234,13 @@ static rc undo_telex(struct question *q)
     return text_skeleton_telex(q->post.source, &q->options->limits, q->mem, &q->post.skeleton);
 }
 
+/* Verification lifts a score only where words or letters were found; the rest is asked for only to
+ * see the whole ranking. */
+static bool worth_verifying(const struct question *q, const struct finding *f)
+{
+    return q->options->lowest == TIER_NONE || f->rank >= HOPELESS;
+}
+
 static rc by_retrieval(struct question *q, struct answer *out)
 {
     struct bank_query query;
@@ -247,7 +256,7 @@ static rc by_retrieval(struct question *q, struct answer *out)
     uint32_t most = q->options->top > LEAST_VERIFIED ? q->options->top : LEAST_VERIFIED;
     if (most > q->n_findings) most = q->n_findings;
     TRY(arena_array(q->mem, (size_t)most + 1, &hits));
-    for (; n < most; n++)
+    for (; n < most && worth_verifying(q, &q->findings[n]); n++)
         TRY(make_hit(q, &q->findings[n], &hits[n]));
     if (n > 1) qsort(hits, n, sizeof *hits, by_score);
     for (uint32_t i = 0; i < n && kept < q->options->top; i++)
