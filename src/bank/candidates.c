@@ -40,7 +40,8 @@ void bank_scratch_free(struct bank_scratch *s)
 
 static rc room_for(struct bank_scratch *s, uint32_t n_docs)
 {
-    if (n_docs <= s->room) return OK;
+    if (n_docs < s->room) return OK;
+    n_docs++; /* never nothing at all: an empty bank is searched like any other */
     TRY(mem_resize(&s->words, n_docs, sizeof *s->words));
     TRY(mem_resize(&s->hits, n_docs, sizeof *s->hits));
     s->room = n_docs;
