@@ -80,7 +80,7 @@ TEST(ratings_of_fact_checkers_keep_their_meaning)
 {
     for (size_t i = 0; i < COUNT_OF(k_ratings); i++)
         if (of(k_ratings[i].words) != k_ratings[i].label)
-            fail_msg("%s is \"%s\"", k_ratings[i].words, label_name(of(k_cases[i].words)));
+            fail_msg("%s is \"%s\"", k_ratings[i].words, label_name(of(k_ratings[i].words)));
 }
 
 TEST(a_scale_speaks_only_where_words_do_not)
