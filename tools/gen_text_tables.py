@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compiles src/text/tables/*.tsv and the output of gen_icu_table into C arrays (text/tables.h).
+"""Compiles src/text/tables/*.tsv and the output of gen_icu_table into C arrays (text/tables_int.h).
 
 usage: gen_text_tables.py ICU_TABLE TABLES_FOLDER OUT.c
 
@@ -414,7 +414,7 @@ def main():
     pool = Pool()
     every = range(0x110000)
     with open(target, 'w', encoding='ascii') as out:
-        out.write('/* Made by tools/gen_text_tables.py; do not edit. */\n#include "text/tables.h"\n')
+        out.write('/* Made by tools/gen_text_tables.py; do not edit. */\n#include "text/tables_int.h"\n')
         print_trie(out, 'uint32_t', 'exact', [tables.exact_entry(c, pool) for c in every])
         print_trie(out, 'uint32_t', 'fold', [tables.fold_entry(c, pool) for c in every])
         print_trie(out, 'uint32_t', 'skeleton', [tables.skeleton_entry(c, pool) for c in every])

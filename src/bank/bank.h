@@ -134,6 +134,7 @@ struct candidate {
     float grams;                        /* cosine of word-bounded grams, 0..1 */
     float claim_in_post[SEGMENT_COUNT]; /* share of a segment's skeleton grams that the post has */
     float post_in_claim[SEGMENT_COUNT]; /* the other way round */
+    uint32_t letters[SEGMENT_COUNT];    /* of the segment's skeleton */
     uint32_t hits;                      /* skeleton grams in common among the rare ones */
 };
 /** Documents that share rare skeleton grams, most first, measured both ways.

@@ -5,7 +5,7 @@
 
 #include "bank/bank.h"
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "images are read in place");
+STATIC_ASSERT(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "images are read in place");
 
 /* ---- header: offset | size | meaning ----
  *     0 |  8 | "SANADBNK"

@@ -8,8 +8,8 @@
 #include <string.h>
 
 enum {
-    MAX_COPIES = 32,       /* near-copies measured */
-    MAX_BY_WORDS = 64,     /* documents taken by words */
+    MAX_COPIES = 24,       /* near-copies measured */
+    MAX_BY_WORDS = 40,     /* documents taken by words */
     MAX_SELECTED = 4096,   /* looked at before the best are taken */
     GRAM_POSTINGS = 16384, /* postings of rare grams that are read, at most */
     GRAM_LISTS = 768,      /* lists of rare grams that are read, at most */
@@ -122,8 +122,8 @@ static uint32_t skeleton_bytes(const struct bank *b, uint32_t doc)
 /* Documents with most hits; long documents have hits by chance, so they need more of them. */
 static void best_hits(const struct bank *b, struct bank_scratch *s, struct best *out)
 {
-    uint32_t n = MAX_SELECTED;
-    for (uint32_t least = 2; n == MAX_SELECTED && least < 256; least *= 2)
+    uint32_t n = 0;
+    for (uint32_t least = 64; least >= 2 && n < MAX_COPIES; least /= 2)
         n = kern()->select_u8(s->hits, b->n_docs, (uint8_t)least, s->selected, MAX_SELECTED);
     *out = (struct best){.room = MAX_COPIES};
     for (uint32_t i = 0; i < n; i++) {
@@ -183,6 +183,7 @@ static rc measure_skeleton(const struct bank *b, const struct bank_query *q,
         if (doc->skeleton[part].n == 0) continue;
         TRY(code_points_read(&s->letters, doc->skeleton[part]));
         TRY(skeleton_grams(&s->letters, b->params.skeleton_gram, &n));
+        c->letters[part] = (uint32_t)s->letters.n;
         t->now++;
         for (uint32_t i = 0; i < n; i++) {
             uint32_t slot = gram_slot(t, s->letters.hash[i]);

@@ -20,8 +20,10 @@ static uint32_t short_key(uint64_t key)
 uint32_t token_keys(const struct token *token, enum lang lang, bool for_query, uint32_t out[2])
 {
     out[0] = short_key(token->stem_key);
-    /* A post typed without tones still has to find a claim written with them. */
-    if (token->kind != TOKEN_WORD || (lang != LANG_VI && !for_query)) return 1;
+    /* A post typed without tones still has to find a claim written with them; a word that has
+     * its tones is found by them. */
+    bool wanted = for_query ? token->exact_key == 0 : lang == LANG_VI;
+    if (token->kind != TOKEN_WORD || !wanted) return 1;
     out[1] = short_key((token->folded_key ^ TONELESS_SALT) * 0x9E3779B97F4A7C15ull);
     return 2;
 }

@@ -30,6 +30,11 @@ extern "C" {
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define ADD_OVERFLOWS(a, b, out) __builtin_add_overflow(a, b, out)
 #define MUL_OVERFLOWS(a, b, out) __builtin_mul_overflow(a, b, out)
+#ifdef __cplusplus
+#define STATIC_ASSERT(condition, why) static_assert(condition, why)
+#else
+#define STATIC_ASSERT(condition, why) _Static_assert(condition, why)
+#endif
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- Status ------------------------------------------------------------------------------ */

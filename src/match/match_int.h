@@ -47,6 +47,8 @@ struct verdict_on {
     bool number_changed; /* a number differs, was added or taken out inside the span */
     bool name_changed;   /* a telling word was replaced */
     bool negation_changed;
+    bool in_order;       /* the words met stand in the claim's order */
+    double span_share;   /* weight of the words of the span that are the claim's */
     double weight_words; /* of the claim: how many telling words it has */
 };
 MUST rc verify(const struct bank *statistics, const struct text *claim, const struct text *post,
@@ -56,18 +58,16 @@ MUST rc verify(const struct bank *statistics, const struct text *claim, const st
 
 /** Everything known about a candidate. */
 struct measures {
+    enum lang lang;       /* of the post */
     double words, grams;  /* bank: shares of the whole */
     double claim_in_post; /* skeleton grams of the met segment */
     double post_in_claim;
     double claim_share, post_share; /* verification; 0 before it */
     double n_letters;               /* of the post */
     double claim_letters;
-    bool changed; /* number, name or negation */
 };
-/** For ranking before verification, larger is better. */
-double rank_of(const struct measures *m);
-/** Calibrated probability that post and claim say the same. */
-double score_of(const struct measures *m, enum lang lang);
+/** Probability that post and claim say the same, before verification (shares 0) and after it. */
+double score_of(const struct measures *m);
 /** Score from which a hit is suggested, by language (docs/quality.md). */
 double suggested_from(enum lang lang);
 

@@ -1,35 +1,62 @@
 /* SPDX-License-Identifier: Apache-2.0
- * From measures to one number. The weights come from tools/train_match.py; which sets they were
- * fitted on and how well they hold stands in docs/quality.md. */
+ * From measures to one number. A post can meet a claim in two ways, each with its own probability:
+ * as a text that is alike as a whole (words and letter grams), and as a copy of which one stands
+ * inside the other. The constants come from tools/train_match.py (docs/quality.md). */
 #include "match/match_int.h"
 
 #include <math.h>
 
-/* Ranking before verification: words and grams say how alike the whole is; skeleton containment
- * lifts a copy inside a longer post, or a part of a claim, above texts that are merely alike. */
-double rank_of(const struct measures *m)
-{
-    double copy = m->claim_in_post > m->post_in_claim ? m->claim_in_post : m->post_in_claim;
-    return 1.3 * m->words + m->grams + 0.6 * copy * copy;
-}
+static const struct {
+    double word_part[LANG_COUNT];     /* of words beside letter grams, by the post's language */
+    double alike_offset, alike_slope; /* logistic of being alike as a whole */
+    double copy_share, copy_slope;    /* share from which one text stands in the other */
+    double copy_letters, copy_letters_unit; /* and letters from which that is no chance */
+    double copy_at_most;
+} k_score = {
+    /* Letter grams are toneless, so Vietnamese leans on its words. */
+    .word_part = {[LANG_UNKNOWN] = 0.45,
+                  [LANG_AR] = 0.45,
+                  [LANG_EN] = 0.45,
+                  [LANG_ES] = 0.45,
+                  [LANG_FA] = 0.45,
+                  [LANG_FR] = 0.45,
+                  [LANG_ID] = 0.45,
+                  [LANG_IT] = 0.45,
+                  [LANG_MS] = 0.45,
+                  [LANG_VI] = 0.85,
+                  [LANG_OTHER] = 0.45},
+    .alike_offset = -6.5,
+    .alike_slope = 14,
+    .copy_share = 0.7,
+    .copy_slope = 20,
+    .copy_letters = 36,
+    .copy_letters_unit = 5,
+    .copy_at_most = 0.97};
 
 static double logistic(double z)
 {
     return 1 / (1 + exp(-z));
 }
 
-double score_of(const struct measures *m, enum lang lang)
+/* One text of `letters` of which `share` stands in the other. */
+static double copied(double share, double letters)
 {
-    (void)lang;
-    double copy = m->claim_in_post > m->post_in_claim ? m->claim_in_post : m->post_in_claim;
-    double z = -4.6 + 5.0 * m->grams + 3.0 * m->words + 3.0 * copy + 2.5 * m->claim_share +
-               0.5 * m->post_share;
-    if (m->changed) z -= 0.7;
-    return logistic(z);
+    return logistic(k_score.copy_slope * (share - k_score.copy_share)) *
+           logistic((share * letters - k_score.copy_letters) / k_score.copy_letters_unit);
+}
+
+double score_of(const struct measures *m)
+{
+    double part = k_score.word_part[m->lang];
+    double alike = logistic(k_score.alike_offset +
+                            k_score.alike_slope * (part * m->words + (1 - part) * m->grams));
+    double claim = copied(fmax(m->claim_in_post, m->claim_share), m->claim_letters);
+    /* The words of a short post stand in any long claim by chance; its letters in a row do not. */
+    double post = copied(m->post_in_claim, m->n_letters);
+    return 1 - (1 - alike) * (1 - k_score.copy_at_most * fmax(claim, post));
 }
 
 double suggested_from(enum lang lang)
 {
-    (void)lang;
-    return 0.5;
+    return lang == LANG_VI ? 0.35 : 0.3;
 }

@@ -3,6 +3,7 @@
  * differs is named, and a named difference keeps a hit from being confirmed. */
 #include "match/match_int.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { MAX_SHARED = 12, MAX_PAIRS = 8, CUE_REACH_BYTES = 48 };
@@ -21,10 +22,10 @@ static void fill_span(const struct alignment *a, struct why *why)
     why->span_to = a->post[a->span_to - 1].token->to;
 }
 
-static double share(const struct part *parts, uint32_t n)
+static double share(const struct part *parts, uint32_t from, uint32_t to)
 {
     double sum = 0, found = 0;
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = from; i < to; i++) {
         sum += (double)parts[i].weight;
         if (parts[i].mate != NO_MATE) found += (double)parts[i].weight;
     }
@@ -62,6 +63,8 @@ static rc fill_shared(const struct alignment *a, struct arena *mem, struct why *
 }
 
 /* ---- numbers ---- */
+
+#define MET_BY_WORDS UINT32_MAX
 
 struct numbers {
     const struct text *claim, *post;
@@ -110,6 +113,27 @@ static bool next_unmet(const struct numbers *x, const struct why *why, uint32_t 
     return false;
 }
 
+/* A number whose words were all met one by one agrees, however it was disguised. */
+static bool met_by_words(const struct number *n, const struct part *parts, uint32_t n_parts)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < n_parts; i++) {
+        if (parts[i].token->to <= n->from || parts[i].token->from >= n->to) continue;
+        if (parts[i].mate == NO_MATE) return false;
+        any = true;
+    }
+    return any;
+}
+
+static void meet_words(struct numbers *x, const struct alignment *a)
+{
+    for (uint32_t i = 0; i < x->claim->n_numbers; i++)
+        if (!x->mate[i] && met_by_words(&x->claim->numbers[i], a->claim, a->n_claim))
+            x->mate[i] = MET_BY_WORDS;
+    for (uint32_t j = 0; j < x->post->n_numbers; j++)
+        x->post_met[j] |= met_by_words(&x->post->numbers[j], a->post, a->n_post);
+}
+
 /* Unmet numbers of both sides, paired in their order; the rest is missing or added. */
 static void fill_differences(const struct numbers *x, struct why *why, struct number_pair *differ)
 {
@@ -124,8 +148,25 @@ static void fill_differences(const struct numbers *x, struct why *why, struct nu
         add_pair(differ, &why->n_differ, view_of(NULL, 0), written(x->post, j));
 }
 
-static rc fill_numbers(const struct text *claim, const struct text *post, struct arena *mem,
-                       struct why *why)
+/* number_agrees forgives rounding and what a date leaves out; a copy may not need that. */
+static bool same_number(const struct number *a, const struct number *b)
+{
+    double larger = fmax(fabs(a->value), fabs(b->value));
+    return fabs(a->value - b->value) <= 1e-9 * larger && a->year == b->year &&
+           a->month == b->month && a->day == b->day;
+}
+
+static bool all_same(const struct numbers *x, const struct alignment *a)
+{
+    for (uint32_t i = 0; i < x->claim->n_numbers; i++)
+        if (x->mate[i] && !met_by_words(&x->claim->numbers[i], a->claim, a->n_claim) &&
+            !same_number(&x->claim->numbers[i], &x->post->numbers[x->mate[i] - 1]))
+            return false;
+    return true;
+}
+
+static rc fill_numbers(const struct alignment *a, const struct text *claim, const struct text *post,
+                       struct arena *mem, struct why *why, bool *out_same)
 {
     struct numbers x = {claim, post, NULL, NULL};
     struct number_pair *agree, *differ;
@@ -135,12 +176,15 @@ static rc fill_numbers(const struct text *claim, const struct text *post, struct
     TRY(arena_array(mem, MAX_PAIRS, &differ));
     meet_numbers(&x, why, false);
     meet_numbers(&x, why, true);
+    meet_words(&x, a);
     for (uint32_t i = 0; i < claim->n_numbers; i++)
         if (x.mate[i])
-            add_pair(agree, &why->n_agree, written(claim, i), written(post, x.mate[i] - 1));
+            add_pair(agree, &why->n_agree, written(claim, i),
+                     x.mate[i] == MET_BY_WORDS ? written(claim, i) : written(post, x.mate[i] - 1));
     fill_differences(&x, why, differ);
     why->agree = agree;
     why->differ = differ;
+    *out_same = why->n_differ == 0 && all_same(&x, a);
     return OK;
 }
 
@@ -233,11 +277,19 @@ static uint32_t sentence_start(struct view source, uint32_t at)
     return at;
 }
 
+/* "… is not true": as far behind the span as its sentence goes. */
+static uint32_t sentence_end(struct view source, uint32_t at)
+{
+    uint32_t highest = source.n - at > CUE_REACH_BYTES ? at + CUE_REACH_BYTES : (uint32_t)source.n;
+    while (at < highest && !memchr(".!?\n;:", source.p[at], 6))
+        at++;
+    return at;
+}
+
 static void fill_negation(const struct text *claim, const struct text *post, struct verdict_on *v)
 {
     uint32_t from = sentence_start(post->source, v->why.span_from);
-    uint32_t to =
-        v->why.span_to + 12 < post->source.n ? v->why.span_to + 12 : (uint32_t)post->source.n;
+    uint32_t to = sentence_end(post->source, v->why.span_to);
     uint32_t in_claim = count_cues(claim, 0, (uint32_t)claim->source.n);
     uint32_t in_post = count_cues(post, from, to);
     if (in_post == in_claim) return;
@@ -256,14 +308,17 @@ rc verify(const struct bank *statistics, const struct text *claim, const struct 
     fill_span(&a, &v.why);
     v.why.claim_text = claim->source;
     v.why.lang = claim->lang;
-    v.why.claim_share = share(a.claim, a.n_claim);
-    v.why.post_share = share(a.post, a.n_post);
+    v.why.claim_share = share(a.claim, 0, a.n_claim);
+    v.why.post_share = share(a.post, 0, a.n_post);
     TRY(fill_shared(&a, mem, &v.why));
-    TRY(fill_numbers(claim, post, mem, &v.why));
+    bool same_numbers;
+    TRY(fill_numbers(&a, claim, post, mem, &v.why, &same_numbers));
     TRY(fill_changed(&a, mem, &v));
     fill_negation(claim, post, &v);
-    v.number_changed = v.why.n_differ > 0 || loose_digits(claim, a.claim, 0, a.n_claim) ||
+    v.number_changed = !same_numbers || loose_digits(claim, a.claim, 0, a.n_claim) ||
                        loose_digits(post, a.post, a.span_from, a.span_to);
+    v.span_share = share(a.post, a.span_from, a.span_to);
+    v.in_order = a.in_order;
     v.exact = a.in_order && a.n_gaps == 0 && a.n_claim == a.n_post && a.n_claim > 0;
     for (uint32_t i = 0; i < a.n_claim; i++)
         v.weight_words += !(a.claim[i].token->flags & TOKEN_STOP);

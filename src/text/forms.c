@@ -5,7 +5,7 @@
  * space as one space and none at the ends. A character that stands alone goes by table; one with
  * marks, jamo or whatever else may melt into it (a segment) goes through ICU. At most 30 marks of a
  * segment are looked at, as in stream-safe text, so that no input makes sorting them slow. */
-#include "text/tables.h"
+#include "text/tables_int.h"
 #include "text/text_int.h"
 
 #include <unicode/unorm2.h>
@@ -248,11 +248,16 @@ static inline void put_folded(struct form_writer *w, uint32_t *run, uint32_t c, 
     writer_put(w, c, from);
 }
 
-/* A spacing accent (´ ᾽) comes out of NFKC as a space with a mark: people type it as apostrophe. */
-static bool spacing_accent(const struct form *exact, uint32_t i)
+/* A spacing accent (´ ᾽) comes out of NFKC as a space with a mark: people type it as apostrophe. A
+ * space with a mark behind it looks the same there, so the source is asked. */
+static bool spacing_accent(struct view source, const struct form *exact, uint32_t i)
 {
-    return exact->cp[i] == ' ' && i + 1 < exact->n && exact->from[i] == exact->from[i + 1] &&
-           is_any_of(exact->cp[i + 1], 0x301, 0x313, 0x314);
+    if (exact->cp[i] != ' ' || i + 1 >= exact->n || exact->from[i] != exact->from[i + 1] ||
+        !is_any_of(exact->cp[i + 1], 0x301, 0x313, 0x314))
+        return false;
+    size_t at = exact->from[i];
+    uint32_t c = utf8_next(source, &at);
+    return c == 0xB4 || c == 0x384 || (c >= 0x1FBD && c <= 0x1FFE);
 }
 
 static void fold_one(struct form_writer *w, uint32_t *run, uint32_t c, uint32_t from)
@@ -278,7 +283,7 @@ rc folded_form(struct view source, const struct form *exact, struct arena *mem, 
         uint32_t c = exact->cp[i];
         if (c & SILENT) continue;
         TRY(writer_reserve(&w, LONGEST_MAPPING + 2));
-        if (UNLIKELY(spacing_accent(exact, i))) c = '\'';
+        if (UNLIKELY(spacing_accent(source, exact, i))) c = '\'';
         fold_one(&w, &run, c, exact->from[i]);
     }
     writer_finish(&w, source, out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Which language a text is in: by script and function words, which is quick and works on a line;
  * CLD2 where they say too little. Indonesian and Malay are told apart by the words of id_ms.tsv. */
-#include "text/tables.h"
+#include "text/tables_int.h"
 #include "text/text_int.h"
 
 enum { LOOK_AT = 4096 /* code points */, WORD_BYTES = 64, WHOLE = 60 /* weight of a sure word */ };

@@ -13,7 +13,7 @@
  *     points, two are enough: U.S.
  *   - scripts without spaces are cut by ICU's dictionary (Unicode Standard Annex 29), opened for
  *     the call at the first such letter; single letters in a row there become overlapping pairs */
-#include "text/tables.h"
+#include "text/tables_int.h"
 #include "text/text_int.h"
 
 #include <unicode/ubrk.h>

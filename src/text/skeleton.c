@@ -4,7 +4,7 @@
  * Two ways that give the same. The short one goes from the source by one table, once over the
  * bytes; a code point whose neighbours decide what it becomes (jamo, marks that stay, spacing
  * accents) sends the whole text the long way, by the exact and the folded form. */
-#include "text/tables.h"
+#include "text/tables_int.h"
 #include "text/text_int.h"
 
 struct skeleton {

@@ -5,7 +5,7 @@
  * the end ("vofng" and "vongf"; not "hofa": too many names look like it), and a w behind a vowel.
  * What the signs stand for is no letter of the skeleton, so
  * they are left out; a doubled letter is one there anyway. */
-#include "text/tables.h"
+#include "text/tables_int.h"
 #include "text/text_int.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Tokens: the pieces that scan.c found, with their texts, keys, stems and flags. */
-#include "text/tables.h"
+#include "text/tables_int.h"
 #include "text/text_int.h"
 
 /* A code point folds to four at most (the table's maker sees to it), of four bytes each. */

@@ -4,7 +4,7 @@
  * Snowball (libstemmer) for en es fr id it, and ms by its Indonesian rules; own affix tables for
  * Arabic and Persian; none for Vietnamese, whose stem is the exact word with its tone at the end.
  */
-#include "text/tables.h"
+#include "text/tables_int.h"
 #include "text/text_int.h"
 
 #include <libstemmer.h>

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nobody can tell whether a change made sanad slower when the measuring itself is broken.
+
+    test_bench.py BENCH_MATCH
+
+Runs the quick mode and looks at the shape of what comes out; no figure is held to anything but being
+there, positive, and a share where it is one.
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PROGRAM = sys.argv.pop()
+PATHS = {"near", "words", "words-read", "retrieve", "answer"}
+
+
+class Quick(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        with tempfile.TemporaryDirectory() as work:
+            done = subprocess.run([sys.executable, os.path.join(ROOT, "tools/bench.py"), "--quick", "--work", work,
+                                   "--program", PROGRAM], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise AssertionError(f"bench.py --quick: {done.stderr}")
+        cls.part, = json.loads(done.stdout)["sizes"].values()
+
+    def positive(self, figures, what):
+        for name, value in figures.items():
+            if isinstance(value, (int, float)):
+                self.assertGreater(value, 0, f"{what}: {name}")
+
+    def test_building_and_opening_are_measured(self):
+        self.assertEqual(self.part["ours"]["build"]["items"], 10_000)
+        self.positive(self.part["ours"]["build"], "build")
+        self.positive(self.part["ours"]["open"], "open")
+
+    def test_every_way_to_look_up_is_measured(self):
+        looks = self.part["ours"]["looks"]
+        self.assertEqual({row["what"] for row in looks}, PATHS)
+        for row in looks:
+            self.positive(row, row["what"])
+            self.assertLessEqual(row["p50_us"], row["p99_us"])
+            self.assertLessEqual(row["first"], row["ten"])
+            self.assertLessEqual(row["ten"], 1)
+
+    def test_every_phase_of_an_answer_is_measured(self):
+        for asks in ("posts", "copies"):
+            self.positive(self.part["ours"]["profile"][asks], asks)
+
+
+if __name__ == "__main__":
+    unittest.main()
