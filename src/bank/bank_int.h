@@ -105,8 +105,9 @@ struct posting_list {
 };
 /** count 0 when the key has no list. */
 MUST rc postings_find(struct view index, uint32_t n_docs, uint32_t key, struct posting_list *out);
-/** Brings the place where the key's list would begin into the cache. */
-void postings_prefetch(struct view index, uint32_t key);
+/** The same for many keys at once, which is quicker a key. out: n lists. */
+MUST rc postings_find_all(struct view index, uint32_t n_docs, const uint32_t *keys, uint32_t n,
+                          struct posting_list *out);
 /** Next block: up to 128 documents; *out_n 0 at the end. out_impacts may be NULL. */
 MUST rc postings_next(struct posting_list *list, uint32_t out_docs[128],
                       const uint8_t **out_impacts, uint32_t *out_n);

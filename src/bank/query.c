@@ -64,8 +64,6 @@ static rc make_words(const struct bank *statistics, const struct text *text, str
 {
     double sum = 0;
     TRY(collect_words(text, mem, q));
-    for (uint32_t i = 0; i < q->n_words; i++)
-        postings_prefetch(statistics->section[SECTION_WORDS], q->words[i].key);
     for (uint32_t i = 0; i < q->n_words; i++) {
         float weight;
         bool known;
