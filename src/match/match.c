@@ -19,6 +19,8 @@ enum {
 #define LEAST_COPY_SHARE 0.86
 #define LEAST_SPAN_SHARE 0.7
 #define LEAST_COPY_LETTER_SHARE 0.6
+/* A probability before verification that none was ever seen to rise from. */
+#define HOPELESS 0.01
 
 const struct match_options k_match_options = {
     .top = 5,
@@ -164,13 +166,16 @@ static struct view segment_text(const struct item *item, uint32_t variant, enum 
     return item->text;
 }
 
-static enum how how_of(const struct verdict_on *v)
+/* By words or by letters, whichever found more: words cut, joined or typed otherwise leave letters.
+ */
+static enum how how_of(const struct finding *f, const struct verdict_on *v)
 {
+    double claim = fmax(v->why.claim_share, f->measures.claim_in_post);
+    double post = fmax(v->why.post_share, f->measures.post_in_claim);
     if (v->exact) return HOW_EXACT;
-    if (v->why.claim_share >= 0.8 && v->why.post_share >= 0.6) return HOW_NEAR_COPY;
-    if (v->why.claim_share >= 0.8) return HOW_CONTAINS;
-    if (v->why.post_share >= 0.8) return HOW_WITHIN;
-    return HOW_SAME_WORDS;
+    if (claim >= 0.8 && post >= 0.6) return HOW_NEAR_COPY;
+    if (claim >= 0.8) return HOW_CONTAINS;
+    return post >= 0.8 ? HOW_WITHIN : HOW_SAME_WORDS;
 }
 
 /* A copy, so nearly whole that nothing of weight can be missing, its words together and in order,
@@ -203,7 +208,7 @@ static rc make_hit(struct question *q, const struct finding *f, struct hit *out)
     m.post_share = v.why.post_share;
     hit.why = v.why;
     hit.why.segment = f->segment;
-    hit.how = how_of(&v);
+    hit.how = how_of(f, &v);
     hit.score = score_of(&m);
     hit.tier = confirmed(f, &v)                            ? TIER_CONFIRMED
                : hit.score >= suggested_from(q->post.lang) ? TIER_SUGGESTED
@@ -222,11 +227,26 @@ static int by_score(const void *a, const void *b)
 
 /* ---- the ways ---- */
 
+/* Vietnamese typed by the Telex rules and left so: its letters are read as what was meant. */
+static rc undo_telex(struct question *q)
+{
+    if (!text_looks_like_telex(q->post.source)) return OK;
+    return text_skeleton_telex(q->post.source, &q->options->limits, q->mem, &q->post.skeleton);
+}
+
+/* Verification lifts a score only where words or letters were found; the rest is asked for only to
+ * see the whole ranking. */
+static bool worth_verifying(const struct question *q, const struct finding *f)
+{
+    return q->options->lowest == TIER_NONE || f->rank >= HOPELESS;
+}
+
 static rc by_retrieval(struct question *q, struct answer *out)
 {
     struct bank_query query;
     struct hit *hits;
     uint32_t n = 0, kept = 0;
+    TRY(undo_telex(q));
     TRY(bank_query_make(q->snapshot->base, &q->post, q->mem, &query));
     TRY(arena_array_raw(q->mem, 2 * MAX_CANDIDATES, &q->findings));
     TRY(find_in(q, q->snapshot->base, &query));
@@ -236,7 +256,7 @@ static rc by_retrieval(struct question *q, struct answer *out)
     uint32_t most = q->options->top > LEAST_VERIFIED ? q->options->top : LEAST_VERIFIED;
     if (most > q->n_findings) most = q->n_findings;
     TRY(arena_array(q->mem, (size_t)most + 1, &hits));
-    for (; n < most; n++)
+    for (; n < most && worth_verifying(q, &q->findings[n]); n++)
         TRY(make_hit(q, &q->findings[n], &hits[n]));
     if (n > 1) qsort(hits, n, sizeof *hits, by_score);
     for (uint32_t i = 0; i < n && kept < q->options->top; i++)

@@ -11,7 +11,7 @@ static const struct {
     double alike_offset, alike_slope; /* logistic of being alike as a whole */
     double copy_share, copy_slope;    /* share from which one text stands in the other */
     double copy_letters, copy_letters_unit; /* and letters from which that is no chance */
-    double copy_at_most;
+    double alike_at_most, copy_at_most;     /* a copy is surer than a likeness can be */
 } k_score = {
     /* Letter grams are toneless, so Vietnamese leans on its words. */
     .word_part = {[LANG_UNKNOWN] = 0.45,
@@ -25,12 +25,13 @@ static const struct {
                   [LANG_MS] = 0.45,
                   [LANG_VI] = 0.85,
                   [LANG_OTHER] = 0.45},
-    .alike_offset = -7.0,
+    .alike_offset = -6.5,
     .alike_slope = 14,
     .copy_share = 0.7,
     .copy_slope = 20,
     .copy_letters = 36,
     .copy_letters_unit = 5,
+    .alike_at_most = 0.94,
     .copy_at_most = 0.97};
 
 static double logistic(double z)
@@ -48,7 +49,8 @@ static double copied(double share, double letters)
 double score_of(const struct measures *m)
 {
     double part = k_score.word_part[m->lang];
-    double alike = logistic(k_score.alike_offset +
+    double alike = k_score.alike_at_most *
+                   logistic(k_score.alike_offset +
                             k_score.alike_slope * (part * m->words + (1 - part) * m->grams));
     double claim = copied(fmax(m->claim_in_post, m->claim_share), m->claim_letters);
     /* The words of a short post stand in any long claim by chance; its letters in a row do not. */
@@ -58,5 +60,5 @@ double score_of(const struct measures *m)
 
 double suggested_from(enum lang lang)
 {
-    return lang == LANG_VI ? 0.5 : 0.3;
+    return lang == LANG_VI ? 0.35 : 0.3;
 }

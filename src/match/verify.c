@@ -156,10 +156,10 @@ static bool same_number(const struct number *a, const struct number *b)
            a->month == b->month && a->day == b->day;
 }
 
-static bool all_same(const struct numbers *x)
+static bool all_same(const struct numbers *x, const struct alignment *a)
 {
     for (uint32_t i = 0; i < x->claim->n_numbers; i++)
-        if (x->mate[i] && x->mate[i] != MET_BY_WORDS &&
+        if (x->mate[i] && !met_by_words(&x->claim->numbers[i], a->claim, a->n_claim) &&
             !same_number(&x->claim->numbers[i], &x->post->numbers[x->mate[i] - 1]))
             return false;
     return true;
@@ -184,7 +184,7 @@ static rc fill_numbers(const struct alignment *a, const struct text *claim, cons
     fill_differences(&x, why, differ);
     why->agree = agree;
     why->differ = differ;
-    *out_same = why->n_differ == 0 && all_same(&x);
+    *out_same = why->n_differ == 0 && all_same(&x, a);
     return OK;
 }
 
