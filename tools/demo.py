@@ -45,7 +45,9 @@ def main():
         brief = [] if post == POSTS[0][0] else ["--brief"]
         if run("check", "--bank", BANK, "--lang", lang, "--top", "1", *brief, input=posts[post].encode()) > 1:
             sys.exit(f"demo: the question about {post} failed")
-    print(f"\n{'─' * 72}\nThe bank is a demonstration: see demo/README.md. Three commands to try next:\n")
+    print(f"\n{'─' * 72}\nThe bank is a demonstration, its organisations and links are invented; the pages behind the links are")
+    print("in demo/sources/ (https://library.example/x is demo/sources/library.example/x.txt).")
+    print("Three commands to try next:\n")
     for command in NEXT:
         print(f"    {command}")
 

@@ -78,9 +78,9 @@ rc verb_check(struct call *call, int *out_exit)
     options.lang = lang_from_tag(view_cstr(post_lang));
     options.limits.max_bytes = (size_t)call->values[CHECK_MAX_POST_BYTES].number;
     session.snapshot = bank_acquire(session.source);
-    TRY(session_within(call->values[CHECK_BANK].text,
-                       match_post(session.matcher, session.snapshot, buf_view(&post), &options,
-                                  &mem, &answer)));
+    TRY(session_within(
+        call->values[CHECK_BANK].text,
+        match_post(session.matcher, session.snapshot, buf_view(&post), &options, &mem, &answer)));
     TRY(show(call, &answer));
     *out_exit = found(&answer) ? 0 : EXIT_NOTHING_FOUND;
     return OK;
