@@ -13,11 +13,12 @@ static const struct {
      "The 3 VACCINES weren't tested on 1,500 children (50 %), scientists said… ｆｕｌｌ 𝐛𝐨𝐥𝐝"},
     {LANG_EN, "fr33 m0n3y f r e e sooooo gооd #HashTag https://one.example/a?b=c"},
     {LANG_AR, "لم يُعلِن المُستشفياتُ عن ٣٫٥ مليون لقاحٍ مجاني في الأسابيع القادمة إلى المدارس"},
-    {LANG_FA, "كتاب‌های دانش‌آموزان مي‌گويند ۱۲ هزار نفر واکسن "
-              "نزده‌اند "
-              "و "
-              "بیمارستانها "
-              "تعطیل نیست"},
+    {LANG_FA,
+     "كتاب‌های دانش‌آموزان مي‌گويند ۱۲ هزار نفر واکسن "
+     "نزده‌اند "
+     "و "
+     "بیمارستانها "
+     "تعطیل نیست"},
     {LANG_VI, "Hoà bình: nước muối không chữa khỏi 2,5 triệu người bệnh đậu mùa ở thành phố"},
     {LANG_ES, "Los científicos españoles no descubrieron vacunas peligrosas el 12 de mayo"},
     {LANG_FR, "L'école n'a pas brûlé 10 000 bulletins aujourd'hui, disent les œuvres"},

@@ -18,7 +18,12 @@ enum {
  * stretch that are the claim's, and the claim's letter grams when its words were moved. */
 #define LEAST_COPY_SHARE 0.86
 #define LEAST_SPAN_SHARE 0.7
+/* A title stands for its claim only in a post that says little else. */
+#define LEAST_TITLE_POST_SHARE 0.8
+#define LEAST_TITLE_LEAD 0.5
 #define LEAST_COPY_LETTER_SHARE 0.6
+/* Of letter grams, when no telling word is shared. */
+#define LEAST_LETTERS_SHARE 0.3
 /* A probability before verification that none was ever seen to rise from. */
 #define HOPELESS 0.01
 
@@ -87,13 +92,14 @@ static void measure(const struct question *q, const struct bank_doc *doc, struct
     double best = -1;
     for (uint32_t s = 0; s < SEGMENT_COUNT; s++) {
         double there = fmax((double)f->c.claim_in_post[s], (double)f->c.post_in_claim[s]);
-        /* Text before title before body when they are alike. */
-        double bonus = s == SEGMENT_TEXT ? 0.05 : s == SEGMENT_TITLE ? 0.02 : 0;
+        /* The text says it; a title or a body is met only where the text clearly is not. */
+        double bonus = s == SEGMENT_TEXT ? LEAST_TITLE_LEAD : 0;
         if (doc->skeleton[s].n == 0 || there + bonus <= best) continue;
         best = there + bonus;
         f->segment = (enum segment)s;
     }
     f->measures = (struct measures){.lang = q->post.lang,
+                                    .title = f->segment == SEGMENT_TITLE,
                                     .words = (double)f->c.words,
                                     .grams = (double)f->c.grams,
                                     .claim_in_post = (double)f->c.claim_in_post[f->segment],
@@ -185,10 +191,21 @@ static bool confirmed(const struct finding *f, const struct verdict_on *v)
     bool changed = v->number_changed || v->name_changed || v->negation_changed;
     bool long_enough =
         v->weight_words >= LEAST_COPY_WORDS && f->measures.claim_letters >= LEAST_COPY_LETTERS;
-    bool whole = v->why.claim_share >= LEAST_COPY_SHARE && f->segment != SEGMENT_BODY;
+    bool title = f->segment == SEGMENT_TITLE && v->why.post_share >= LEAST_TITLE_POST_SHARE;
+    bool whole = v->why.claim_share >= LEAST_COPY_SHARE && (f->segment == SEGMENT_TEXT || title);
     bool together = v->span_share >= LEAST_SPAN_SHARE &&
                     (v->in_order || f->measures.claim_in_post >= LEAST_COPY_LETTER_SHARE);
     return !changed && long_enough && whole && together;
+}
+
+/* Whatever the score: without a telling word or a stretch of letters in common nothing is shown. */
+static enum tier tier_of(const struct finding *f, const struct verdict_on *v, double score,
+                         enum lang lang)
+{
+    bool something = v->why.n_shared > 0 || f->measures.claim_in_post >= LEAST_LETTERS_SHARE ||
+                     f->measures.post_in_claim >= LEAST_LETTERS_SHARE;
+    if (confirmed(f, v)) return TIER_CONFIRMED;
+    return something && score >= suggested_from(lang) ? TIER_SUGGESTED : TIER_NONE;
 }
 
 static rc make_hit(struct question *q, const struct finding *f, struct hit *out)
@@ -206,13 +223,12 @@ static rc make_hit(struct question *q, const struct finding *f, struct hit *out)
     struct measures m = f->measures;
     m.claim_share = v.why.claim_share;
     m.post_share = v.why.post_share;
+    m.n_shared = v.why.n_shared;
     hit.why = v.why;
     hit.why.segment = f->segment;
     hit.how = how_of(f, &v);
     hit.score = score_of(&m);
-    hit.tier = confirmed(f, &v)                            ? TIER_CONFIRMED
-               : hit.score >= suggested_from(q->post.lang) ? TIER_SUGGESTED
-                                                           : TIER_NONE;
+    hit.tier = tier_of(f, &v, hit.score, q->post.lang);
     hit.measures = (struct hit_measures){m.words, m.grams, m.claim_in_post, m.post_in_claim};
     *out = hit;
     return OK;

@@ -63,22 +63,22 @@ def change_number(text, lang):
 # ---- negation ------------------------------------------------------------------------------------------------------
 
 EN_VERBS = ("cures|causes|hardens|kills|raises|destroys|lengthens|gives|lowers|reduces|prevents|loses|tastes|absorbs|makes|washes|"
-            "pays|gets|forces|abolishes|begins|takes|charges|proves|releases")
+            "pays|gets|forces|abolishes|begins|takes|charges|proves|releases|changes|shows|receives")
 NEGATIONS = {  # the first rule that meets a text without a cue adds one; \1 is the verb
-    "en": [(rf"\b({EN_VERBS})\b", lambda m: "does not " + re.sub("(?<=[sh])es$|s$", "", m[1])),
-           (r"\b(is|are|was|were|will|can|has|have|must|should)\b", r"\1 not"),
-           (r"\b(cure|ask|charge|store|steal|drain|kill|release|pay|end up|spread)\b", r"do not \1"),
-           (r"\b(confirmed|declared|classified|failed|killed|made|believed|won|said|demolished|launched|heard|abolished|introduced)\b",
+    "en": [(rf"\b({EN_VERBS})\b", lambda m: "does not " + re.sub("(?<=sh)es$|s$", "", m[1])),
+           (r"\b(is|are|was|were|will|can|has|have|must|should)\b(?! only)", r"\1 not"),
+           (r"\b(cure|ask|charge|store|steal|drain|kill|release|pay|end up|spread|limit|carry out|get)\b", r"do not \1"),
+           (r"\b(confirmed|declared|classified|failed|killed|made|believed|won|wore|said|demolished|launched|heard|abolished|introduced)\b",
             r"never \1")],
     "es": [(r"\b(cura|curan|mata|endurece|causa|puede|pueden|puedes|provoca|declaró|cambia|sirven|destruye|usa|quedará|confirmó|han confirmado|tarda|"
             r"suspendió|creían|es|son|fueron|está|están|se vende|suman|cortaron|permite|ha roto|salva|muestra|demolieron|mató|cobrará|cobra|"
-            r"regalan|guardan|eliminará|lanzaron|limitan|baja|recibe|viven|empieza|secuestran|oyó|deben|prohibió|figuran|se verá|construyeron)\b",
+            r"regalan|guardan|eliminará|lanzaron|limitan|baja|recibe|viven|empieza|secuestran|oyó|deben|prohibió|figuran|se verá|construyeron|espera)\b",
             r"no \1")],
     "fr": [(r"\b(guérit|tue|fige|provoque|peut|peuvent|rend|donne|prolonge|modifie|met|mesurait|risque|permet|frappera|atteindra|sera|sont|est|"
             r"reçoit|supprimera|saisir|limitent|touche|commence|doit|doivent|enlèvent|fera|offrent|va|ont|a)\b",
             lambda m: ("n'" if m[1][0] in "aeoé" else "ne ") + m[1] + " pas")],
     "it": [(r"\b(guarisce|uccide|indurisce|provoca|può|possono|causa|modifica|deve|devono|usa|ha|hanno|è|sono|furono|fu|perde|impiega|permette|"
-            r"colpirà|ricevono|riceve|abolirà|limitano|obbliga|inizia|regalano|rapiscono|sta|puoi|rubano|farà)\b", r"non \1")],
+            r"colpirà|ricevono|riceve|abolirà|limitano|obbliga|inizia|regalano|rapiscono|sta|rubano|farà|sono state|vengono|sentì|hanno)\b", r"non \1")],
     "id": [(r"\b(adalah)\b", "bukanlah"),
            (r"\b(menyembuhkan|membunuh|menyebabkan|bisa|akan|mengubah|memastikan|mengurangi|membekukan|merusak|melepaskan|dijual|dibangun|dilapisi|"
             r"menewaskan|meluncurkan|ditolak|diputus|mengizinkan|disebabkan|menarik|membagikan|membatasi|menerima|ditampung|diberi|bermula|"
@@ -93,7 +93,7 @@ NEGATIONS = {  # the first rule that meets a text without a cue adds one; \1 is 
     "ar": [(r"\b(هي التي)\b", r"ليست \1"), (r"\b(هو)\b", "ليس"),
            (r"\bس(يظهر|تغرق|يضرب|تصل|يفرض|يعاد|يلغي)\b", r"لن \1"),
            (r"\b(يشفي|تشفي|يقتل|يجمّد|يسبب|ينقذ|يعالج|يغيّر|يزيد|يستغرق|تحتاج|يُباع|يمكنك|تُضاف|ترفضها|تسمح|توزّع|تحدّد|يحصل|يتسلّم|يتقاضى|"
-            r"تستضيفهم|تبدأ|ينفّذون|تخطف)\b", r"لا \1"),
+            r"تستضيفهم|تبدأ|ينفّذون|تخطف)\b", r"لا \1"), (r"\bوتحتاج\b", "ولا تحتاج"),
            (r"\bأعلنت\b", "لم تعلن"), (r"\bأكدت\b", "لم تؤكد"), (r"\bأكّد\b", "لم يؤكد"), (r"\bأطلقت\b", "لم تطلق"), (r"\bرسب\b", "لم يرسب"),
            (r"\bاحترقت\b", "لم تحترق"), (r"\bتأسست\b", "لم تتأسس"), (r"\bسمع\b", "لم يسمع"), (r"\bانهار\b", "لم ينهر"),
            (r"\bقُطعت\b", "لم تُقطع"), (r"\bقتل\b", "لم يقتل"), (r"\bبناها\b", "لم يبنها")],
@@ -103,7 +103,7 @@ NEGATIONS = {  # the first rule that meets a text without a cue adds one; \1 is 
 }
 REMOVALS = {  # the first that meets takes the negation out
     "en": [(r"\b(do|does|did|cannot|has|will) not\b", lambda m: {"cannot": "can"}.get(m[1], m[1])), (r"\bcannot\b", "can"), (r"\bnever\b", "always"),
-           (r"\bnot\b ", ""), (r"\bno\b", "some"), (r"\bwithout\b", "with")],
+           (r"\bnot\b ", ""), (r"\bno longer\b", "still"), (r"\bno\b", "some"), (r"\bwithout\b", "with")],
     "es": [(r"\bno (?=\w)", ""), (r"\bnunca\b", "siempre"), (r"\bsin\b", "con")],
     "fr": [(r"\b(?:ne |n')(.{1,20}?) (?:pas|jamais)\b", r"\1"), (r"\baucun (\w+) n'(\w+)", r"un \1 \2"), (r"\bsans\b", "avec")],
     "it": [(r"\bnon (.{1,12}?) (?:mai|nessun)\b", r"\1"), (r"\bnon ", ""), (r"\bsenza\b", "con")],
@@ -112,7 +112,15 @@ REMOVALS = {  # the first that meets takes the negation out
     "vi": [(r"(?<!\w)không bao giờ ", "luôn "), (r"(?<!\w)chưa từng ", "từng "), (r"(?<!\w)không ", "")],
     "ar": [(r"\bولا\b ", "و"), (r"\bلا ", ""), (r"\bلم يحدث أبدًا\b", "حدث"), (r"\bلن ", "س"), (r"\bدون\b", "مع"), (r"\bبلا\b", "مع")],
     "fa": [(r"\bنمی(?=‌?\w)", "می"), (r"\bنیست\b", "است"), (r"\bندارند\b", "دارند"), (r"\bندارد\b", "دارد"), (r"\bنخواهد\b", "خواهد"),
-           (r"\bبدون\b", "با"), (r"\bنیفتاد\b", "افتاد")],
+           (r"\bبدون\b", "با"), (r"\bنیفتاد\b", "افتاد"),
+           (r"\bنپردازید\b", "بپردازید")],
+}
+BESIDE = {  # what leans on a negation that was taken out: "no … ni" becomes "… y"
+    "es": [("ni siquiera", "incluso"), (" ni ", " y "), ("ningún", "un"), ("ninguno", "alguno")],
+    "fa": [("هیچ‌وقت", "همیشه"), ("هیچ ", ""), ("هرگز", "همیشه")],
+    "fr": [("même pas", "même"), (" ni ", " et ")],
+    "it": [("nemmeno", "anche"), (" né ", " e "), ("nessun", "un")],
+    "en": [("not even", "even")],
 }
 DENIALS = {  # before the claim, behind the claim
     "ar": ("ليس صحيحًا أن ", "، وهذا غير صحيح."),
@@ -129,7 +137,7 @@ CUES = {  # a text with one of these is negative already
     "ar": r"\b(لا|لم|لن|ليس|ليست|دون|بلا|غير|ولا|ما لم)\b",
     "en": r"\b(not|never|no|none|nobody|cannot|without)\b",
     "es": r"\b(no|nunca|sin|ningún|ninguno|ni)\b",
-    "fa": r"\b(نمی|نیست|بدون|هرگز|هیچ|ندار|نخواه|نیفتاد|نده|نپرداز)|غیر",
+    "fa": r"\b(نمی|نیست|بدون|هرگز|هیچ|ندار|نخواه|نیفتاد|ندهد|نپرداز)",
     "fr": r"\b(ne|pas|jamais|aucun|sans)\b|\bn'",
     "id": r"\b(tidak|tanpa|bukan|tak)\b",
     "it": r"\b(non|mai|senza|nessun)\b",
@@ -154,6 +162,9 @@ def first_rule(rules, text):
 def change_negation(text, lang):
     negative = re.search(CUES[lang], text, re.I)
     changed = first_rule(REMOVALS[lang] if negative else NEGATIONS[lang], text)
+    if changed and negative:
+        for leaning, instead in BESIDE.get(lang, []):
+            changed = changed.replace(leaning, instead)
     if changed:
         yield "removed" if negative else "added", changed
     before, behind = DENIALS[lang]

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Whether a post says what a claim says: numbers, negation, names. */
+#include "desk.h"
+
+static struct desk s_desk;
+
+/* What verification found, as words. */
+static void found(const struct verdict_on *v, char out[64])
+{
+    static const char *const k_negation[] = {"", " added", " removed"};
+    snprintf(out, 64, "%s%s%s", v->number_changed ? " number" : "", v->name_changed ? " name" : "",
+             k_negation[v->why.negation]);
+}
+
+static struct verdict_on verified(enum lang lang, const char *claim_text, const char *post_text)
+{
+    struct verdict_on v;
+    struct text claim, post;
+    arena_reset(&s_desk.mem);
+    CHECK_OK(text_read(view_cstr(claim_text), lang, NULL, &s_desk.mem, &claim));
+    CHECK_OK(text_read(view_cstr(post_text), lang, NULL, &s_desk.mem, &post));
+    CHECK_OK(verify(s_desk.bank, &claim, &post, &s_desk.mem, &v));
+    return v;
+}
+
+struct change {
+    enum lang lang;
+    const char *claim, *post, *found;
+};
+
+static void check_changes(const struct change *rows, size_t n)
+{
+    size_t wrong = 0;
+    for (size_t i = 0; i < n; i++) {
+        char words[64];
+        struct verdict_on v = verified(rows[i].lang, rows[i].claim, rows[i].post);
+        found(&v, words);
+        const char *got = words[0] ? words + 1 : "";
+        /* A number word that was replaced may be named as a word too. */
+        bool number = strcmp(rows[i].found, "number") == 0 && v.number_changed;
+        if (number || strcmp(got, rows[i].found) == 0) continue;
+        print_message("claim: %s\npost:  %s\n\"%s\" was found, expected \"%s\"\n", rows[i].claim,
+                      rows[i].post, got, rows[i].found);
+        wrong++;
+    }
+    assert_int_equal(wrong, 0);
+}
+#define CHECK_CHANGES(rows) check_changes(rows, COUNT_OF(rows))
+
+/* clang-format off */
+TEST(the_same_number_written_otherwise_is_no_change)
+{
+    static const struct change k_rows[] = {
+        {LANG_EN, "The flood killed 3,500,000 birds in the valley.", "The flood killed 3.5 million birds in the valley.", ""},
+        {LANG_EN, "Seven containers of ballots were found at the port.", "7 containers of ballots were found at the port.", ""},
+        {LANG_EN, "Thieves took 2.5 tonnes of gold from the vault.", "Thieves took 2,500 kg of gold from the vault.", ""},
+        {LANG_EN, "The wave came on 26 December 2004 in the morning.", "The wave came on December 26, 2004 in the morning.", ""},
+        {LANG_EN, "The oven destroys 90% of the vitamins.", "The oven destroys 90 percent of the vitamins.", ""},
+        {LANG_FA, "این قرص ۸۰٪ بیماران را درمان می‌کند", "این قرص 80 درصد بیماران را درمان می‌کند", ""},
+        {LANG_FA, "برق شهر ۴۰ هزار خانه قطع شد", "برق شهر 40000 خانه قطع شد", ""},
+        {LANG_AR, "قتلت العاصفة ٥٠ شخصا في الجبال", "قتلت العاصفة 50 شخصا في الجبال", ""},
+        {LANG_AR, "خسر البنك 3 مليون دينار أمس", "خسر البنك 3000000 دينار أمس", ""},
+        {LANG_VI, "Có 3,5 triệu người bị nhiễm bệnh ở miền núi", "Có 3.500.000 người bị nhiễm bệnh ở miền núi", ""},
+        {LANG_FR, "Une commune de 1 000 habitants refuse le scrutin", "Une commune de 1000 habitants refuse le scrutin", ""},
+        {LANG_ES, "Votaron 1.800 personas fallecidas en la provincia", "Votaron 1800 personas fallecidas en la provincia", ""},
+        {LANG_IT, "La batteria perde l'80% della capacità", "La batteria perde l'80 per cento della capacità", ""},
+        {LANG_ID, "Beras dijual Rp10.000 per kilogram di pasar", "Beras dijual Rp 10000 per kilogram di pasar", ""},
+        {LANG_MS, "Kilang itu membuang 2 juta liter minyak", "Kilang itu membuang 2,000,000 liter minyak", ""},
+    };
+    CHECK_CHANGES(k_rows);
+}
+
+TEST(another_number_is_noticed)
+{
+    static const struct change k_rows[] = {
+        {LANG_EN, "Lemon water cures cancer within 30 days.", "Lemon water cures cancer within 31 days.", "number"},
+        {LANG_EN, "Lemon water cures cancer within 30 days.", "Lemon water cures cancer within 3 days.", "number"},
+        {LANG_EN, "The flood killed 3.5 million birds in the valley.", "The flood killed 3.5 billion birds in the valley.", "number"},
+        {LANG_EN, "Thieves took 5 kg of gold from the vault.", "Thieves took 5 tonnes of gold from the vault.", "number"},
+        {LANG_EN, "Seven containers of ballots were found at the port.", "Nine containers of ballots were found at the port.", "number"},
+        {LANG_EN, "The wave came on 26 December 2004 in the morning.", "The wave came on 26 December 2005 in the morning.", "number"},
+        {LANG_EN, "The wave came on 26 December 2004 in the morning.", "The wave came on 27 December 2004 in the morning.", "number"},
+        {LANG_FA, "این قرص ۸۰٪ بیماران را درمان می‌کند", "این قرص ۸۱٪ بیماران را درمان می‌کند", "number"},
+        {LANG_AR, "قتلت العاصفة ٥٠ شخصا في الجبال", "قتلت العاصفة ٥٥ شخصا في الجبال", "number"},
+        {LANG_VI, "Có 3,5 triệu người bị nhiễm bệnh ở miền núi", "Có 3,5 tỷ người bị nhiễm bệnh ở miền núi", "number"},
+        {LANG_FR, "Une commune de 1 000 habitants refuse le scrutin", "Une commune de 1 001 habitants refuse le scrutin", "number"},
+        {LANG_ES, "Votaron 1.800 personas fallecidas en la provincia", "Votaron 18.000 personas fallecidas en la provincia", "number"},
+    };
+    CHECK_CHANGES(k_rows);
+}
+
+TEST(a_number_word_that_looks_like_another_is_not_taken_for_a_slip)
+{
+    static const struct change k_rows[] = {
+        {LANG_EN, "The plant lost seventeen million litres of milk.", "The plant lost seventeen billion litres of milk.", "number"},
+        {LANG_ES, "El pueblo perdió sesenta casas en la riada.", "El pueblo perdió setenta casas en la riada.", "number"},
+        {LANG_ES, "La ley cambia el 5 de junio de 2024 en todo el país.", "La ley cambia el 5 de julio de 2024 en todo el país.", "number"},
+        {LANG_IT, "Il paese ha perso sessanta case nella piena.", "Il paese ha perso settanta case nella piena.", "number"},
+        {LANG_ID, "Aturan baru berlaku mulai 5 Juni 2024 di pasar.", "Aturan baru berlaku mulai 5 Juli 2024 di pasar.", "number"},
+        {LANG_FA, "هفتاد خانه در سیل روستا ویران شد", "هشتاد خانه در سیل روستا ویران شد", "number"},
+        {LANG_AR, "انهارت سبعون دارا في فيضان القرية", "انهارت تسعون دارا في فيضان القرية", "number"},
+    };
+    CHECK_CHANGES(k_rows);
+}
+
+TEST(a_number_left_out_or_put_in_is_noticed)
+{
+    static const struct change k_rows[] = {
+        {LANG_EN, "Lemon water cures cancer within 30 days.", "Lemon water cures cancer within days.", "number"},
+        {LANG_EN, "Scientists have confirmed that an earthquake will hit the coast.", "Scientists have confirmed that an earthquake of 9 will hit the coast.", "number"},
+        {LANG_EN, "The power was cut for 2 hours and 40,000 ballots vanished.", "The power was cut for 2 hours and ballots vanished.", "number"},
+    };
+    CHECK_CHANGES(k_rows);
+}
+
+TEST(numbers_elsewhere_in_the_post_are_no_change)
+{
+    static const struct change k_rows[] = {
+        {LANG_EN, "Lemon water cures cancer within 30 days.",
+         "My neighbour is 64 and has 3 cats. Lemon water cures cancer within 30 days. Call me at 5 pm or read page 12 of the paper.", ""},
+    };
+    CHECK_CHANGES(k_rows);
+}
+
+TEST(a_word_with_a_digit_has_to_be_the_same)
+{
+    static const struct change k_rows[] = {
+        {LANG_EN, "The 5G network spreads the illness.", "The 5g network spreads the illness.", ""},
+        {LANG_EN, "The 5G network spreads the illness.", "The 4G network spreads the illness.", "number"},
+        {LANG_EN, "The covid19 vaccine changes genes.", "The covid18 vaccine changes genes.", "number"},
+        {LANG_EN, "The covid19 vaccine changes genes.", "The COVID19 vaccine changes genes.", ""},
+        {LANG_EN, "The COVID-19 vaccine changes genes.", "The COVID-18 vaccine changes genes.", "number"},
+        {LANG_FA, "دکل 5G بیماری را پخش می‌کند", "دکل 4G بیماری را پخش می‌کند", "number"},
+    };
+    CHECK_CHANGES(k_rows);
+}
+
+TEST(a_negation_added_is_noticed)
+{
+    static const struct change k_rows[] = {
+        {LANG_EN, "Lemon water cures cancer quickly.", "Lemon water does not cure cancer quickly.", "added"},
+        {LANG_ES, "El limón cura el cáncer de pulmón.", "El limón no cura el cáncer de pulmón.", "added"},
+        {LANG_FR, "Le citron guérit le cancer du poumon.", "Le citron ne guérit pas le cancer du poumon.", "added"},
+        {LANG_IT, "Il limone guarisce il cancro del polmone.", "Il limone non guarisce il cancro del polmone.", "added"},
+        {LANG_ID, "Lemon menyembuhkan kanker paru-paru.", "Lemon tidak menyembuhkan kanker paru-paru.", "added"},
+        {LANG_MS, "Lemon menyembuhkan kanser paru-paru.", "Lemon tidak menyembuhkan kanser paru-paru.", "added"},
+        {LANG_VI, "Chanh chữa khỏi bệnh ung thư phổi.", "Chanh không chữa khỏi bệnh ung thư phổi.", "added"},
+        {LANG_AR, "الليمون يشفي من سرطان الرئة", "الليمون لا يشفي من سرطان الرئة", "added"},
+        {LANG_FA, "لیمو سرطان ریه را درمان می‌کند", "لیمو سرطان ریه را درمان نمی‌کند", "added"},
+    };
+    CHECK_CHANGES(k_rows);
+}
+
+TEST(a_negation_taken_out_is_noticed)
+{
+    static const struct change k_rows[] = {
+        {LANG_EN, "Antibiotics do not work against flu viruses.", "Antibiotics do work against flu viruses.", "removed"},
+        {LANG_ES, "Los antibióticos no sirven contra la gripe.", "Los antibióticos sirven contra la gripe.", "removed"},
+        {LANG_FR, "La foudre ne tombe jamais deux fois ici.", "La foudre tombe deux fois ici.", "removed"},
+        {LANG_VI, "Ngân hàng không yêu cầu mã PIN của khách.", "Ngân hàng yêu cầu mã PIN của khách.", "removed"},
+        {LANG_AR, "المضادات الحيوية لا تنفع ضد الفيروسات", "المضادات الحيوية تنفع ضد الفيروسات", "removed"},
+        {LANG_FA, "این دارو روی ویروس اثر ندارد", "این دارو روی ویروس اثر دارد", "removed"},
+        {LANG_ES, "El banco cobrará si no reenvías el aviso azul.", "El banco cobrará si reenvías el aviso azul.", "removed"},
+    };
+    CHECK_CHANGES(k_rows);
+}
+
+TEST(a_denial_before_or_behind_the_claim_is_noticed)
+{
+    static const struct change k_rows[] = {
+        {LANG_EN, "Lemon water cures cancer quickly.", "It is not true that lemon water cures cancer quickly.", "added"},
+        {LANG_EN, "Lemon water cures cancer quickly.", "Lemon water cures cancer quickly, which is not true.", "added"},
+        {LANG_ES, "El limón cura el cáncer de pulmón.", "No es cierto que el limón cura el cáncer de pulmón.", "added"},
+        {LANG_ES, "Un rayo nunca cae aquí dos veces.", "Un rayo nunca cae aquí dos veces, lo cual no es cierto.", "added"},
+        {LANG_FA, "لیمو سرطان ریه را درمان می‌کند", "درست نیست که لیمو سرطان ریه را درمان می‌کند", "added"},
+        {LANG_VI, "Chanh chữa khỏi bệnh ung thư phổi.", "Không có chuyện chanh chữa khỏi bệnh ung thư phổi.", "added"},
+    };
+    CHECK_CHANGES(k_rows);
+}
+
+TEST(a_negation_in_the_next_sentence_is_not_held_against_a_copy)
+{
+    static const struct change k_rows[] = {
+        {LANG_EN, "Lemon water cures cancer quickly.", "I can not believe it! Lemon water cures cancer quickly.", ""},
+        {LANG_EN, "Lemon water cures cancer quickly.", "Lemon water cures cancer quickly. We never go out on Sundays.", ""},
+        {LANG_EN, "Lemon water cures cancer quickly.", "Do not wait.\nLemon water cures cancer quickly", ""},
+        {LANG_ES, "El limón cura el cáncer de pulmón.", "¡No esperes! El limón cura el cáncer de pulmón.", ""},
+        {LANG_AR, "الليمون يشفي من سرطان الرئة", "هل تعرف هذا؟ لا تنتظر؟ الليمون يشفي من سرطان الرئة", ""},
+        {LANG_VI, "Chanh chữa khỏi bệnh ung thư phổi.", "Đừng chờ nữa! Chanh chữa khỏi bệnh ung thư phổi.", ""},
+        {LANG_EN, "Not only lemons cure cancer quickly.", "Not only lemons cure cancer quickly.", ""},
+    };
+    CHECK_CHANGES(k_rows);
+}
+
+TEST(another_name_is_noticed)
+{
+    static const struct change k_rows[] = {
+        {LANG_EN, "The towers spread the virus in the city of Wuhan.", "The towers spread the virus in the city of Lagos.", "name"},
+        {LANG_EN, "Officials at NASA confirmed the long night.", "Officials at UNESCO confirmed the long night.", "name"},
+        {LANG_EN, "The Indian president was vaccinated with salt water.", "The Italian president was vaccinated with salt water.", "name"},
+        {LANG_ES, "Las torres propagan el virus en Sevilla.", "Las torres propagan el virus en Bilbao.", "name"},
+        {LANG_FA, "دکل‌ها ویروس را در شهر ووهان پخش کردند", "دکل‌ها ویروس را در شهر شیراز پخش کردند", "name"},
+        {LANG_AR, "الأبراج تنشر الفيروس في مدينة ووهان", "الأبراج تنشر الفيروس في مدينة القاهرة", "name"},
+        {LANG_VI, "Tháp phát sóng lây virus ở thành phố Đà Nẵng", "Tháp phát sóng lây virus ở thành phố Hải Phòng", "name"},
+        {LANG_ID, "Menara menyebarkan virus di kota Surabaya", "Menara menyebarkan virus di kota Makassar", "name"},
+        {LANG_FR, "Wuhan a caché le virus au monde.", "Lagos a caché le virus au monde.", "name"},
+        {LANG_EN, "The virus was hidden by Norway.", "The virus was hidden by Sweden.", "name"},
+    };
+    CHECK_CHANGES(k_rows);
+}
+
+TEST(an_opposite_is_not_taken_for_a_slip)
+{
+    static const struct change k_rows[] = {
+        {LANG_EN, "Most patients in the clinic were vaccinated people.", "Most patients in the clinic were unvaccinated people.", "name"},
+        {LANG_EN, "The new pill is effective against malaria.", "The new pill is ineffective against malaria.", "name"},
+        {LANG_EN, "Voting by telephone is possible in the valley.", "Voting by telephone is impossible in the valley.", "name"},
+        {LANG_EN, "The tax will increase the price of bread.", "The tax will decrease the price of bread.", "name"},
+    };
+    CHECK_CHANGES(k_rows);
+}
+
+TEST(a_name_that_looks_like_another_is_not_taken_for_a_slip)
+{
+    static const struct change k_rows[] = {
+        {LANG_EN, "The towers spread the virus in Gambia.", "The towers spread the virus in Zambia.", "name"},
+        {LANG_EN, "The towers spread the virus in Iran.", "The towers spread the virus in Iraq.", "name"},
+        {LANG_EN, "The towers spread the virus in Slovakia.", "The towers spread the virus in Slovenia.", "name"},
+    };
+    CHECK_CHANGES(k_rows);
+}
+
+TEST(a_misspelt_name_is_the_same_name)
+{
+    static const struct change k_rows[] = {
+        {LANG_EN, "The towers spread the virus in the city of Wuhan.", "The towers spread the virus in the city of Wuhann.", ""},
+        {LANG_EN, "The towers spread the virus in the city of Wuhan.", "The towers spread the virus in the city of W u h a n.", ""},
+        {LANG_EN, "The vaccine changes the genes.", "Teh vacccine chnages the genes.", ""},
+        {LANG_ES, "La vacuna cambia los genes del niño.", "LA VACUNA CAMBIA LOS GENES DEL NINO.", ""},
+        {LANG_AR, "الأبراج تنشر الفيروس في المدينة", "الابراج تنشر الفيروس في المدينه", ""},
+    };
+    CHECK_CHANGES(k_rows);
+}
+/* clang-format on */
+
+TEST(the_pairs_of_numbers_say_what_stands_for_what)
+{
+    struct verdict_on v =
+        verified(LANG_EN, "The power was cut for 2 hours and 40,000 ballots vanished in 3 towns.",
+                 "The power was cut for 2 hours and 50,000 ballots vanished in towns.");
+    assert_int_equal(v.why.n_agree, 1);
+    CHECK_TEXT(v.why.agree[0].claim, "2 hours");
+    CHECK_TEXT(v.why.agree[0].post, "2 hours");
+    assert_int_equal(v.why.n_differ, 2);
+    CHECK_TEXT(v.why.differ[0].claim, "40,000");
+    CHECK_TEXT(v.why.differ[0].post, "50,000");
+    CHECK_TEXT(v.why.differ[1].claim, "3");
+    assert_int_equal(v.why.differ[1].post.n, 0);
+}
+
+TEST(the_words_that_changed_are_named_on_both_sides)
+{
+    struct verdict_on v = verified(LANG_EN, "The towers spread the virus in the city of Wuhan.",
+                                   "The towers spread the virus in the city of Lagos.");
+    assert_int_equal(v.why.n_changed, 1);
+    CHECK_TEXT(v.why.changed[0].claim, "wuhan");
+    CHECK_TEXT(v.why.changed[0].post, "lagos");
+}
+
+TEST(the_span_is_where_the_claim_stands_in_the_post)
+{
+    static const char k_post[] = "Hello dear readers! Towers spread the virus everywhere. Bye now.";
+    struct verdict_on v = verified(LANG_EN, "Towers spread the virus everywhere.", k_post);
+    struct view span = view_of(k_post + v.why.span_from, v.why.span_to - v.why.span_from);
+    CHECK_TEXT(span, "Towers spread the virus everywhere");
+}
+
+TEST(a_post_full_of_numbers_names_only_so_many_pairs)
+{
+    struct verdict_on v = verified(
+        LANG_EN, "Numbers 101 102 103 104 105 106 107 108 109 110 111 112 were drawn by the clerk.",
+        "Numbers 201 202 203 204 205 206 207 208 209 210 211 212 were drawn by the clerk.");
+    CHECK(v.number_changed);
+    CHECK(v.why.n_differ <= 8 && v.why.n_agree <= 8 && v.why.n_changed <= 8 &&
+          v.why.n_shared <= 12);
+    v = verified(
+        LANG_EN, "Numbers 101 102 103 104 105 106 107 108 109 110 111 112 were drawn by the clerk.",
+        "Numbers 101 102 103 104 105 106 107 108 109 110 111 912 were drawn by the clerk.");
+    CHECK(v.number_changed);
+}
+
+TEST(nothing_in_common_gives_no_span_and_no_crash)
+{
+    struct verdict_on v = verified(LANG_EN, "Towers spread the virus.", "Gute Nacht allerseits");
+    assert_int_equal(v.why.n_shared, 0);
+    assert_int_equal(v.why.span_from, 0);
+    assert_int_equal(v.why.span_to, 0);
+    v = verified(LANG_EN, "", "Gute Nacht allerseits");
+    CHECK(!v.exact);
+    v = verified(LANG_EN, "Towers spread the virus.", "");
+    CHECK(!v.exact);
+    v = verified(LANG_EN, "", "");
+    CHECK(!v.exact);
+}
+
+static int open_desk(void **state)
+{
+    (void)state;
+    desk_open(&s_desk);
+    return 0;
+}
+static int close_desk(void **state)
+{
+    (void)state;
+    desk_close(&s_desk);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest k_tests[] = {
+        RUN(the_same_number_written_otherwise_is_no_change),
+        RUN(another_number_is_noticed),
+        RUN(a_number_word_that_looks_like_another_is_not_taken_for_a_slip),
+        RUN(a_number_left_out_or_put_in_is_noticed),
+        RUN(numbers_elsewhere_in_the_post_are_no_change),
+        RUN(a_word_with_a_digit_has_to_be_the_same),
+        RUN(a_negation_added_is_noticed),
+        RUN(a_negation_taken_out_is_noticed),
+        RUN(a_denial_before_or_behind_the_claim_is_noticed),
+        RUN(a_negation_in_the_next_sentence_is_not_held_against_a_copy),
+        RUN(another_name_is_noticed),
+        RUN(an_opposite_is_not_taken_for_a_slip),
+        RUN(a_name_that_looks_like_another_is_not_taken_for_a_slip),
+        RUN(a_misspelt_name_is_the_same_name),
+        RUN(the_pairs_of_numbers_say_what_stands_for_what),
+        RUN(the_words_that_changed_are_named_on_both_sides),
+        RUN(the_span_is_where_the_claim_stands_in_the_post),
+        RUN(a_post_full_of_numbers_names_only_so_many_pairs),
+        RUN(nothing_in_common_gives_no_span_and_no_crash),
+    };
+    return cmocka_run_group_tests(k_tests, open_desk, close_desk);
+}
