@@ -151,7 +151,7 @@ static void check_every_allocation(const char *post)
 TEST(no_allocation_that_fails_loses_or_breaks_anything)
 {
     static const char *const k_texts[] = {
-        BALLOTS,
+        (BALLOTS),
         "flat earth",
         "https://one.example/ballots",
         "😀",
