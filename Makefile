@@ -26,7 +26,7 @@ soak:    ## long campaigns: every fuzz target for 20 minutes, then ThreadSanitiz
 format:  ## clang-format on every C and C++ file
 	@tools/format.sh --write
 install: ## program, library, header, pages and completions below PREFIX (DESTDIR is obeyed)
-	@tools/install.sh --for build && tools/build.sh build -Dprefix="$(PREFIX)" && meson install -C build --no-rebuild
+	@tools/install.sh --for build && tools/build.sh build -Dprefix="$(PREFIX)" && meson install -C build --no-rebuild && { [ -n "$(DESTDIR)" ] || [ "$$(id -u)" -ne 0 ] || ldconfig; }
 clean:   ## remove all build folders
 	@rm -rf build build-*
 help:    ## this list

@@ -22,6 +22,7 @@ if [ ! -f "$folder/build.ninja" ] || [ "$options" != "$(cat "$folder/.options" 2
     fi
     echo "$options" >"$folder/.options"
 fi
+[ -x "$folder/sanad" ] || echo "Building in $folder/; the first time takes about a minute."
 # Ninja is quiet when nothing goes wrong, and shows its progress to a person.
 if [ -t 1 ]; then exec ninja -C "$folder"; fi
 exec ninja --quiet -C "$folder"

@@ -10,7 +10,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SANAD, BANK = "build/sanad", "build/demo.bank"
 POSTS = [  # post, language of the answer, what is worth noticing
-    ("post-s003", "en", "A copy with quotes and an emoji; organisations may disagree, all are shown"),
+    ("post-s003", "en", "A copy with quotes and an emoji. The answer in full; the next ones without reasons and sources"),
     ("post-h017", "en", "A copy with letters spaced out to slip past filters"),
     ("post-h021", "en", "Arabic, stretched with tatweel, and digits of another script"),
     ("post-h035", "fa", "A claim inside a longer Persian post; the answer in Persian"),
@@ -24,7 +24,7 @@ POSTS = [  # post, language of the answer, what is worth noticing
 NEXT = [
     'build/sanad check --bank build/demo.bank "Lemon water cures cancer in 30 days"',
     'build/sanad check --bank build/demo.bank --json "WhatsApp will charge 0.01 euro per message"',
-    "build/sanad match --bank build/demo.bank < demo/posts/society.jsonl",
+    "head -n 2 demo/posts/society.jsonl | build/sanad match --bank build/demo.bank",
 ]
 
 
@@ -42,9 +42,12 @@ def main():
             posts.update((p["id"], p["text"]) for p in map(json.loads, f))
     for post, lang, notice in POSTS:
         print(f"\n{'─' * 72}\n{notice}\n\n    {posts[post]}\n", flush=True)
-        if run("check", "--bank", BANK, "--lang", lang, "--top", "1", input=posts[post].encode()) > 1:
+        brief = [] if post == POSTS[0][0] else ["--brief"]
+        if run("check", "--bank", BANK, "--lang", lang, "--top", "1", *brief, input=posts[post].encode()) > 1:
             sys.exit(f"demo: the question about {post} failed")
-    print(f"\n{'─' * 72}\nThe bank is a demonstration: see demo/README.md. Three commands to try next:\n")
+    print(f"\n{'─' * 72}\nThe bank is a demonstration, its organisations and links are invented; the pages behind the links are")
+    print("in demo/sources/ (https://library.example/x is demo/sources/library.example/x.txt).")
+    print("Three commands to try next:\n")
     for command in NEXT:
         print(f"    {command}")
 

@@ -71,6 +71,9 @@ uint32_t bank_n_docs(const struct bank *b);
 /** SHA-256 that names the image: of its header, which holds those of all sections. 32 bytes. */
 const uint8_t *bank_hash(const struct bank *b);
 const struct bank_params *bank_parameters(const struct bank *b);
+/** Whether the bank was built with the text rules of this program. With others it can be read, but
+ *  some posts are missed until it is built anew (a merge does). Errors E_MEMORY. Cost 0.2 ms. */
+MUST rc bank_text_rules_known(const struct bank *b, bool *out);
 /** What takes how much, for `bank info`: name and bytes of section i; false behind the last. */
 bool bank_section(const struct bank *b, uint32_t i, const char **out_name, uint64_t *out_bytes);
 
@@ -120,9 +123,10 @@ struct bank_query {
 MUST rc bank_query_make(const struct bank *statistics, const struct text *text, struct arena *mem,
                         struct bank_query *out);
 
-/** How telling a token is: ln(1 + (N - df + 0.5) / (df + 0.5)) over the documents of the bank. */
+/** How telling a token is: ln(1 + (N - df + 0.5) / (df + 0.5)) over the documents of the bank.
+ *  out_known  whether any document has it */
 MUST rc bank_token_weight(const struct bank *statistics, const struct token *token, enum lang lang,
-                          float *out);
+                          float *out, bool *out_known);
 
 /** A document worth a look. */
 struct candidate {
@@ -212,7 +216,9 @@ struct bank_source;
  *  Errors  those of bank_open_image, E_NOT_FOUND, E_IO, E_MEMORY. */
 MUST rc bank_source_open(const char *bank_path, struct bank_source **out);
 void bank_source_close(struct bank_source *s);
-/** What of the deltas could not be applied and why; "" when all is well. Copied to out. */
+/** What of the deltas could not be applied and why, or that the base was built with other text
+ * rules;
+ *  "" when all is well. Copied to out. */
 void bank_source_problem(struct bank_source *s, char *out, size_t out_bytes);
 /** Looks whether file or deltas changed, at most every 200 ms unless forced, and swaps the
  * snapshot. Readers are not blocked. One thread at a time; others return at once. On failure the

@@ -11,7 +11,7 @@ STATIC_ASSERT(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "images are read in pla
  *     0 |  8 | "SANADBNK"
  *     8 |  4 | version, 1                         12 | 4 | bytes of this header, 1152
  *    16 |  8 | bytes of the file                  24 | 4 | items      28 | 4 | documents
- *    32 |  4 | sections                           36 | 4 | 0
+ *    32 |  4 | sections                           36 | 4 | fingerprint of the text rules
  *    40 |  4 | letters of a skeleton gram         44 | 4 | letters of a word-bounded gram
  *    48 |  4 | idf bits                           52 | 4 | bytes of a body that are indexed
  *    56 |  8 | BM25 k1 (IEEE 754 double)          64 | 8 | BM25 b
@@ -53,11 +53,15 @@ struct bank {
     struct bank_params params;
     double mean_words;
     uint32_t n_items, n_docs;
+    uint32_t text_rules; /* fingerprint of those it was built with */
     struct view section[SECTION_COUNT];
 };
 
 /** Id of an item; borrowed from the image. Errors E_DAMAGED. */
 MUST rc bank_item_id(const struct bank *b, uint32_t item, struct view *out);
+/** Fingerprint of what the text rules of this program do (rules.c). Errors E_MEMORY. Cost 0.2 ms.
+ */
+MUST rc text_rules(uint32_t *out);
 /** Whether parameters can be used; to build, 0 idf bits mean: by the count of items. */
 bool params_sane(const struct bank_params *p, bool to_build);
 /** What 0 idf bits become. */
@@ -101,8 +105,9 @@ struct posting_list {
 };
 /** count 0 when the key has no list. */
 MUST rc postings_find(struct view index, uint32_t n_docs, uint32_t key, struct posting_list *out);
-/** Brings the place where the key's list would begin into the cache. */
-void postings_prefetch(struct view index, uint32_t key);
+/** The same for many keys at once, which is quicker a key. out: n lists. */
+MUST rc postings_find_all(struct view index, uint32_t n_docs, const uint32_t *keys, uint32_t n,
+                          struct posting_list *out);
 /** Next block: up to 128 documents; *out_n 0 at the end. out_impacts may be NULL. */
 MUST rc postings_next(struct posting_list *list, uint32_t out_docs[128],
                       const uint8_t **out_impacts, uint32_t *out_n);
@@ -202,8 +207,12 @@ MUST rc delta_entry(const struct delta *d, size_t *inout_at, struct view *out);
 /** The bytes of the delta that follows those of p. */
 MUST rc delta_make(const struct pile *p, const struct bank_change *change, struct buf *out);
 MUST rc delta_path(const char *bank_path, uint64_t seq, char **out_owned);
-/** File with the hash of the base that the last merge replaced: deltas for it are of the past. */
+/** `<bank>.d/merged`: hashes of the bases that the last merges replaced, the latest first. Deltas
+ * for them are of the past, and are ignored where those of any other base are a fault. */
+enum { MERGED_MOST = 64 };
 MUST rc merged_path(const char *bank_path, char **out_owned);
+/** Empty when there was no merge. */
+MUST rc merged_read(const char *bank_path, struct buf *out);
 /** Smallest number of a delta above a number, 0 when there is none. Errors E_IO, E_MEMORY. */
 MUST rc delta_lowest(const char *bank_path, uint64_t above, uint64_t *out);
 /** Removes deltas above a number, the highest first, so that what a crash leaves begins with the

@@ -128,6 +128,7 @@ static rc sort_items(struct making *m)
 static rc make(struct making *m)
 {
     m->params = m->builder->params;
+    TRY(text_rules(&m->text_rules));
     TRY(sort_items(m));
     TRY(making_start_weights(m));
     TRY(making_read_items(m));

@@ -8,8 +8,8 @@
 #include <string.h>
 
 enum {
-    MAX_COPIES = 32,       /* near-copies measured */
-    MAX_BY_WORDS = 64,     /* documents taken by words */
+    MAX_COPIES = 24,       /* near-copies measured */
+    MAX_BY_WORDS = 40,     /* documents taken by words */
     MAX_SELECTED = 4096,   /* looked at before the best are taken */
     GRAM_POSTINGS = 16384, /* postings of rare grams that are read, at most */
     GRAM_LISTS = 768,      /* lists of rare grams that are read, at most */
@@ -40,7 +40,8 @@ void bank_scratch_free(struct bank_scratch *s)
 
 static rc room_for(struct bank_scratch *s, uint32_t n_docs)
 {
-    if (n_docs <= s->room) return OK;
+    if (n_docs < s->room) return OK;
+    n_docs++; /* never nothing at all: an empty bank is searched like any other */
     TRY(mem_resize(&s->words, n_docs, sizeof *s->words));
     TRY(mem_resize(&s->hits, n_docs, sizeof *s->hits));
     s->room = n_docs;
@@ -56,13 +57,11 @@ static rc rare_lists(const struct bank *b, const struct bank_query *q, struct ar
     struct posting_list *all, *sorted;
     uint32_t n = 0, place[DF_CLASSES + 1] = {0};
     TRY(arena_array_raw(mem, q->n_grams, &all));
-    for (uint32_t i = 0; i < q->n_grams; i++)
-        postings_prefetch(b->section[SECTION_GRAMS], q->grams[i]);
+    TRY(postings_find_all(b->section[SECTION_GRAMS], b->n_docs, q->grams, q->n_grams, all));
     for (uint32_t i = 0; i < q->n_grams; i++) {
-        TRY(postings_find(b->section[SECTION_GRAMS], b->n_docs, q->grams[i], &all[n]));
-        if (all[n].left == 0) continue;
-        place[32 - __builtin_clz(all[n].left)]++;
-        n++;
+        if (all[i].left == 0) continue;
+        place[32 - __builtin_clz(all[i].left)]++;
+        all[n++] = all[i];
     }
     TRY(arena_array_raw(mem, n, &sorted));
     for (uint32_t c = 0, sum = 0; c <= DF_CLASSES; c++) {
@@ -122,8 +121,8 @@ static uint32_t skeleton_bytes(const struct bank *b, uint32_t doc)
 /* Documents with most hits; long documents have hits by chance, so they need more of them. */
 static void best_hits(const struct bank *b, struct bank_scratch *s, struct best *out)
 {
-    uint32_t n = MAX_SELECTED;
-    for (uint32_t least = 2; n == MAX_SELECTED && least < 256; least *= 2)
+    uint32_t n = 0;
+    for (uint32_t least = 64; least >= 2 && n < MAX_COPIES; least /= 2)
         n = kern()->select_u8(s->hits, b->n_docs, (uint8_t)least, s->selected, MAX_SELECTED);
     *out = (struct best){.room = MAX_COPIES};
     for (uint32_t i = 0; i < n; i++) {
@@ -138,8 +137,6 @@ static void best_hits(const struct bank *b, struct bank_scratch *s, struct best 
 static rc score_words(const struct bank *b, const struct bank_query *q, struct bank_scratch *s)
 {
     memset(s->words, 0, b->n_docs * sizeof *s->words);
-    for (uint32_t i = 0; i < q->n_words; i++)
-        postings_prefetch(b->section[SECTION_WORDS], q->words[i].key);
     for (uint32_t i = 0; i < q->n_words; i++) {
         struct posting_list list;
         uint32_t docs[KERN_BLOCK], n;

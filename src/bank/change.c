@@ -4,7 +4,8 @@
  *
  * A merge renames the new base over the old one and then removes the deltas. Between the two, and
  * for ever after a crash there, deltas of the old base stand beside the new one: so that they are
- * told from those of a wrong base, the merge first writes which base it is about to replace. */
+ * told from those of a wrong base, the merge first writes which base it is about to replace, before
+ * the ones that were replaced earlier: a slow reader may hold a delta of two merges ago. */
 #include "bank/bank_int.h"
 
 #include <errno.h>
@@ -89,9 +90,15 @@ rc bank_change_write(const char *bank_path, const struct bank_change *change, ui
 
 static rc note_replaced(const char *bank_path, const struct pile *p)
 {
+    struct buf bases CLEANUP(buf_done) = {0}, before CLEANUP(buf_done) = {0};
     char *path = NULL;
+    rc r = merged_read(bank_path, &before);
+    if (r.code == E_LIMIT) buf_reset(&before); /* not ours: begun anew */
+    if (r.code != E_LIMIT) TRY(r);
+    TRY(buf_add(&bases, view_of(bank_hash(p->base), BANK_HASH_BYTES)));
+    TRY(buf_add(&bases, view_slice(buf_view(&before), 0, (MERGED_MOST - 1) * BANK_HASH_BYTES)));
     TRY(merged_path(bank_path, &path));
-    rc r = write_file(path, view_of(bank_hash(p->base), BANK_HASH_BYTES));
+    r = write_file(path, buf_view(&bases));
     mem_free(path);
     return r;
 }

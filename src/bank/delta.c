@@ -112,6 +112,15 @@ rc merged_path(const char *bank_path, char **out_owned)
     return path_in_folder(bank_path, "merged", out_owned);
 }
 
+rc merged_read(const char *bank_path, struct buf *out)
+{
+    char *path = NULL;
+    TRY(merged_path(bank_path, &path));
+    rc r = file_read(path, MERGED_MOST * BANK_HASH_BYTES, out);
+    mem_free(path);
+    return r.code == E_NOT_FOUND ? OK : r;
+}
+
 /* Number in "00000012.delta"; 0 for any other name. */
 static uint64_t number_of(const char *name)
 {

@@ -33,7 +33,7 @@ static rc add_skeleton(struct making *m, uint32_t doc, struct view skeleton)
     TRY(code_points_read(&m->letters, skeleton));
     TRY(skeleton_grams(&m->letters, m->params.skeleton_gram, &n));
     uint32_t *hash = m->letters.hash;
-    qsort(hash, n, sizeof *hash, making_by_value);
+    if (n > 1) qsort(hash, n, sizeof *hash, making_by_value);
     for (uint32_t i = 0; i < n; i++)
         if (i == 0 || hash[i] != hash[i - 1]) TRY(add_pair(&m->grams, hash[i], doc));
     if (skeleton.n > 0) TRY(add_key(&m->exact, skeleton_key(skeleton), doc));

@@ -20,10 +20,10 @@ static rc code_points_room(struct code_points *c, size_t n)
     return OK;
 }
 
-rc code_points_read(struct code_points *c, struct view utf8)
+/* Appends; there is room. */
+static void decode(struct code_points *c, struct view utf8)
 {
-    TRY(code_points_room(c, utf8.n + 2));
-    size_t n = 0;
+    size_t n = c->n;
     for (size_t pos = 0; pos < utf8.n;) {
         uint8_t byte = utf8.p[pos];
         if (byte < 0x80) {
@@ -34,6 +34,13 @@ rc code_points_read(struct code_points *c, struct view utf8)
         }
     }
     c->n = n;
+}
+
+rc code_points_read(struct code_points *c, struct view utf8)
+{
+    TRY(code_points_room(c, utf8.n));
+    c->n = 0;
+    decode(c, utf8);
     return OK;
 }
 
@@ -43,25 +50,29 @@ rc skeleton_grams(struct code_points *c, uint32_t gram, uint32_t *out_n)
     return OK;
 }
 
-/* A window is word-bounded when no space stands inside it. */
-static bool bounded(const uint32_t *cp, uint32_t gram)
+/* Keeps the hashes of windows without a space inside; returns how many. A window is good when the
+ * last space at or before its second-last letter is its first letter or stands before it. */
+static uint32_t keep_bounded(struct code_points *c, uint32_t n, uint32_t gram)
 {
-    for (uint32_t i = 1; i + 1 < gram; i++)
-        if (cp[i] == ' ') return false;
-    return true;
+    uint32_t kept = 0, space = 0; /* number of the last space seen, + 1 */
+    for (uint32_t j = 1; j + 2 < gram && j < c->n; j++)
+        if (c->cp[j] == ' ') space = j + 1;
+    for (uint32_t i = 0; i < n; i++) {
+        if (c->cp[i + gram - 2] == ' ') space = i + gram - 1;
+        if (space <= i + 1) c->hash[kept++] = c->hash[i];
+    }
+    return kept;
 }
 
 rc word_grams(struct code_points *c, struct view utf8, uint32_t gram, uint32_t *out_n)
 {
-    TRY(code_points_read(c, utf8));
-    for (size_t i = c->n; i > 0; i--)
-        c->cp[i] = c->cp[i - 1];
+    TRY(code_points_room(c, utf8.n + 2));
     c->cp[0] = ' ';
-    c->cp[c->n + 1] = ' ';
-    c->n += 2;
-    uint32_t n = kern()->hash_ngrams(c->cp, (uint32_t)c->n, gram, c->hash), kept = 0;
-    for (uint32_t i = 0; i < n; i++)
-        if (bounded(c->cp + i, gram)) c->hash[kept++] = c->hash[i];
+    c->n = 1;
+    decode(c, utf8);
+    c->cp[c->n++] = ' ';
+    uint32_t n = kern()->hash_ngrams(c->cp, (uint32_t)c->n, gram, c->hash);
+    uint32_t kept = keep_bounded(c, n, gram);
     for (size_t i = 0; i + 2 < c->n; i++) /* words of one letter */
         if (gram > 3 && c->cp[i] == ' ' && c->cp[i + 1] != ' ' && c->cp[i + 2] == ' ')
             kern()->hash_ngrams(c->cp + i, 3, 3, &c->hash[kept++]);

@@ -80,6 +80,7 @@ static rc read_params(struct bank *b)
     const uint8_t *p = b->image.p;
     b->n_items = get_u32(p + 24);
     b->n_docs = get_u32(p + 28);
+    b->text_rules = get_u32(p + 36);
     b->params = (struct bank_params){.skeleton_gram = get_u32(p + 40),
                                      .word_gram = get_u32(p + 44),
                                      .idf_bits = get_u32(p + 48),
@@ -167,6 +168,14 @@ const uint8_t *bank_hash(const struct bank *b)
 const struct bank_params *bank_parameters(const struct bank *b)
 {
     return &b->params;
+}
+
+rc bank_text_rules_known(const struct bank *b, bool *out)
+{
+    uint32_t own;
+    TRY(text_rules(&own));
+    *out = own == b->text_rules;
+    return OK;
 }
 
 bool bank_section(const struct bank *b, uint32_t i, const char **out_name, uint64_t *out_bytes)

@@ -26,7 +26,7 @@ static rc add_facts(const struct making *m, uint64_t file_bytes, struct buf *hea
     TRY(buf_add_u32(head, BANK_VERSION));
     TRY(buf_add_u32(head, HEADER_BYTES));
     TRY(buf_add_u64(head, file_bytes));
-    const uint32_t k_facts[] = {m->builder->ids.n, m->n_docs,    SECTION_COUNT, 0,
+    const uint32_t k_facts[] = {m->builder->ids.n, m->n_docs,    SECTION_COUNT, m->text_rules,
                                 p->skeleton_gram,  p->word_gram, p->idf_bits,   p->max_body_bytes};
     for (size_t i = 0; i < COUNT_OF(k_facts); i++)
         TRY(buf_add_u32(head, k_facts[i]));

@@ -37,6 +37,7 @@ struct making {
     const struct bank_builder *builder;
     const struct bank_progress *progress;
     struct bank_params params; /* the builder's, with the count of idf bits decided */
+    uint32_t text_rules;       /* fingerprint */
     uint32_t *order;           /* item numbers by id */
     struct buf section[SECTION_COUNT];
     struct buf item_blob, id_blob;

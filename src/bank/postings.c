@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { INDEX_HEAD_BYTES = 32, MAX_BUCKET_BITS = 24 };
+enum { INDEX_HEAD_BYTES = 32, MAX_BUCKET_BITS = 24, FIND_GROUP = 64 };
 
 struct shape {
     uint32_t bits, n_terms;
@@ -59,33 +59,57 @@ static rc read_count(struct posting_list *list)
     return damaged("has a count without end");
 }
 
-void postings_prefetch(struct view index, uint32_t key)
+static const uint8_t *bucket_of(const struct shape *s, uint32_t key)
 {
-    if (index.n < INDEX_HEAD_BYTES) return;
-    uint32_t bits = get_u32(index.p);
-    if (bits == 0 || bits > MAX_BUCKET_BITS) return;
-    uint64_t at = INDEX_HEAD_BYTES + 4ull * (key >> (32 - bits));
-    if (at < index.n) __builtin_prefetch(index.p + at);
+    return s->buckets + 4ull * (s->bits ? key >> (32 - s->bits) : 0);
+}
+
+/* Where the key's list begins; out->at stays NULL when it has none. */
+static rc locate(const struct shape *s, uint32_t n_docs, uint32_t key, struct posting_list *out)
+{
+    const uint8_t *bucket = bucket_of(s, key);
+    uint32_t from = get_u32(bucket), to = get_u32(bucket + 4);
+    *out = (struct posting_list){.n_docs = n_docs};
+    if (from > to || to > s->n_terms) return damaged("has buckets out of order");
+    for (uint32_t i = from; i < to; i++) {
+        const uint8_t *term = s->terms + 8ull * i;
+        if (get_u32(term) != key) continue;
+        uint32_t offset = get_u32(term + 4);
+        if (offset >= s->lists_bytes) return damaged("points behind its lists");
+        out->at = s->lists + offset;
+        out->end = s->lists + s->lists_bytes;
+        out->impacts = s->impacts;
+        break;
+    }
+    return OK;
 }
 
 rc postings_find(struct view index, uint32_t n_docs, uint32_t key, struct posting_list *out)
 {
+    return postings_find_all(index, n_docs, &key, 1, out);
+}
+
+/* Bucket, term and list are three misses of the cache, one behind the other. Going through a group
+ * of keys stage by stage lets the misses of one stage overlap. */
+rc postings_find_all(struct view index, uint32_t n_docs, const uint32_t *keys, uint32_t n,
+                     struct posting_list *out)
+{
     struct shape s;
-    *out = (struct posting_list){.n_docs = n_docs};
     if (!read_shape(index, &s)) return damaged("does not fit its section");
-    uint32_t bucket = s.bits ? key >> (32 - s.bits) : 0;
-    uint32_t from = get_u32(s.buckets + 4ull * bucket);
-    uint32_t to = get_u32(s.buckets + 4ull * (bucket + 1));
-    if (from > to || to > s.n_terms) return damaged("has buckets out of order");
-    for (uint32_t i = from; i < to; i++) {
-        const uint8_t *term = s.terms + 8ull * i;
-        if (get_u32(term) != key) continue;
-        uint32_t offset = get_u32(term + 4);
-        if (offset >= s.lists_bytes) return damaged("points behind its lists");
-        out->at = s.lists + offset;
-        out->end = s.lists + s.lists_bytes;
-        out->impacts = s.impacts;
-        return read_count(out);
+    for (uint32_t from = 0; from < n; from += FIND_GROUP) {
+        uint32_t to = n - from < FIND_GROUP ? n : from + FIND_GROUP;
+        for (uint32_t i = from; i < to; i++)
+            __builtin_prefetch(bucket_of(&s, keys[i]));
+        for (uint32_t i = from; i < to; i++) {
+            uint32_t term = get_u32(bucket_of(&s, keys[i]));
+            if (term < s.n_terms) __builtin_prefetch(s.terms + 8ull * term);
+        }
+        for (uint32_t i = from; i < to; i++) {
+            TRY(locate(&s, n_docs, keys[i], &out[i]));
+            if (out[i].at) __builtin_prefetch(out[i].at);
+        }
+        for (uint32_t i = from; i < to; i++)
+            if (out[i].at) TRY(read_count(&out[i]));
     }
     return OK;
 }

@@ -27,12 +27,11 @@ static rc key_weight(const struct bank *statistics, uint32_t key, float *out, bo
 }
 
 rc bank_token_weight(const struct bank *statistics, const struct token *token, enum lang lang,
-                     float *out)
+                     float *out, bool *out_known)
 {
     uint32_t keys[2];
-    bool known;
     (void)token_keys(token, lang, false, keys);
-    return key_weight(statistics, keys[0], out, &known);
+    return key_weight(statistics, keys[0], out, out_known);
 }
 
 /* A toneless form counts half of a stem. */
@@ -56,19 +55,21 @@ static rc collect_words(const struct text *text, struct arena *mem, struct bank_
     return OK;
 }
 
+/* Of the weight of a word that no document has. */
+static const float k_unknown_part = 0.25f;
+
 static rc make_words(const struct bank *statistics, const struct text *text, struct arena *mem,
                      struct bank_query *q)
 {
     double sum = 0;
     TRY(collect_words(text, mem, q));
-    for (uint32_t i = 0; i < q->n_words; i++)
-        postings_prefetch(statistics->section[SECTION_WORDS], q->words[i].key);
     for (uint32_t i = 0; i < q->n_words; i++) {
         float weight;
         bool known;
         TRY(key_weight(statistics, q->words[i].key, &weight, &known));
-        /* A word the bank never saw tells nothing about which of its claims is meant. */
-        q->words[i].weight *= known ? weight : 0.0f;
+        /* A word the bank never saw does not tell which of its claims is meant, but that the post
+         * may speak of something else. */
+        q->words[i].weight *= known ? weight : k_unknown_part * weight;
         sum += (double)q->words[i].weight;
     }
     for (uint32_t i = 0; i < q->n_words && sum > 0; i++)

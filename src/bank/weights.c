@@ -40,7 +40,7 @@ static rc add_idf(struct making *m)
 static double norm_of(uint32_t *hash, uint32_t n, const struct bank *statistics)
 {
     double sum = 0;
-    qsort(hash, n, sizeof *hash, making_by_value);
+    if (n > 1) qsort(hash, n, sizeof *hash, making_by_value);
     for (uint32_t i = 0; i < n;) {
         uint32_t tf = 1;
         while (i + tf < n && hash[i + tf] == hash[i])

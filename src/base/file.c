@@ -35,6 +35,7 @@ static bool must_fail(void)
 static rc failed(const char *what, const char *path)
 {
     enum err code = errno == ENOENT                                        ? E_NOT_FOUND
+                    : errno == EISDIR || errno == ENOTDIR                  ? E_FORMAT
                     : errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? E_SPACE
                                                                            : E_IO;
     return FAIL(code, "%s: cannot %s: %s", path, what, strerror(errno));
@@ -49,7 +50,7 @@ rc file_map_open(const char *path, struct file_map *out)
     struct stat st;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
         rc r = S_ISREG(st.st_mode) ? failed("read", path)
-                                   : FAIL(E_IO, "%s: cannot map: not a regular file", path);
+                                   : FAIL(E_FORMAT, "%s: not a regular file", path);
         close(fd);
         return r;
     }

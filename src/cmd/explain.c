@@ -172,6 +172,16 @@ static void explain_shared(struct page *p, const struct why *why)
     page_line(p);
 }
 
+/* A translation or the title met the post, which the reader has not seen yet. */
+static void explain_compared(struct page *p, const struct why *why, struct view shown)
+{
+    bool seen = view_eq(why->claim_text, shown) || why->segment == SEGMENT_BODY;
+    if (seen || why->claim_text.n == 0) return;
+    heading(p, MSG_COMPARED);
+    page_text_cut(p, PAINT_NONE, why->claim_text, SPAN_LETTERS);
+    page_line(p);
+}
+
 static void explain_why(struct page *p, const struct answer *answer, const struct hit *hit)
 {
     const struct why *why = &hit->why;
@@ -191,7 +201,7 @@ static void explain_why(struct page *p, const struct answer *answer, const struc
         say_line(p, PAINT_NONE, MSG_WHY_TITLE);
     if (hit->how != HOW_SAME_LINK && why->segment == SEGMENT_BODY)
         say_line(p, PAINT_NONE, MSG_WHY_BODY);
-    explain_shared(p, why);
+    if (hit->how != HOW_EXACT) explain_shared(p, why); /* else: all of them */
     explain_numbers(p, why);
     explain_changed(p, why);
     if (why->negation == NEGATION_ADDED) say_line(p, PAINT_YELLOW, MSG_WHY_NEGATION_ADDED);
@@ -201,10 +211,30 @@ static void explain_why(struct page *p, const struct answer *answer, const struc
 
 /* ---- verdicts ---- */
 
-static void explain_sources(struct page *p, const struct item_verdict *verdict)
+static bool same_source(const struct item_source *a, const struct item_source *b)
+{
+    return view_eq(a->url, b->url) && view_eq(a->title, b->title) &&
+           view_eq(a->publisher, b->publisher) && view_eq(a->date, b->date);
+}
+
+static bool same_sources(const struct item_verdict *a, const struct item_verdict *b)
+{
+    if (a->n_sources != b->n_sources) return false;
+    for (uint32_t i = 0; i < a->n_sources; i++)
+        if (!same_source(&a->sources[i], &b->sources[i])) return false;
+    return true;
+}
+
+/* before: the verdict shown above this one, or NULL */
+static void explain_sources(struct page *p, const struct item_verdict *verdict,
+                            const struct item_verdict *before)
 {
     if (verdict->n_sources == 0) return;
     heading(p, MSG_SOURCES);
+    if (before && same_sources(verdict, before)) {
+        say_line(p, PAINT_NONE, MSG_SAME_AS_ABOVE);
+        return;
+    }
     page_line(p);
     for (uint32_t i = 0; i < verdict->n_sources; i++) {
         const struct item_source *source = &verdict->sources[i];
@@ -236,7 +266,8 @@ static void explain_label(struct page *p, const struct item_verdict *verdict)
     page_own(p, PAINT_NONE, mapped ? ")" : "");
 }
 
-static void explain_verdict(struct page *p, const struct item_verdict *verdict)
+static void explain_verdict(struct page *p, const struct item_verdict *verdict,
+                            const struct item_verdict *before, bool brief)
 {
     struct view name = verdict->org_name.n ? verdict->org_name : verdict->org;
     page_indent(p, INDENT);
@@ -249,7 +280,7 @@ static void explain_verdict(struct page *p, const struct item_verdict *verdict)
     }
     page_line(p);
     page_indent(p, DEEPER);
-    if (verdict->reasons.n) {
+    if (verdict->reasons.n && !brief) {
         page_text_cut(p, PAINT_NONE, verdict->reasons, REASON_LETTERS);
         page_line(p);
     }
@@ -257,7 +288,7 @@ static void explain_verdict(struct page *p, const struct item_verdict *verdict)
         page_text(p, PAINT_BLUE, verdict->url);
         page_line(p);
     }
-    explain_sources(p, verdict);
+    if (!brief) explain_sources(p, verdict, before);
 }
 
 static bool they_disagree(const struct item *item)
@@ -274,25 +305,30 @@ static bool they_disagree(const struct item *item)
 
 /* ---- hits ---- */
 
-/* The claim in the reader's language when the bank has it, then as it was first written. */
-static void explain_claim(struct page *p, const struct item *item)
+/* The claim in the reader's language when the bank has it, then as it was first written, then the
+ * text that the post met if that is neither. */
+static void explain_claim(struct page *p, const struct hit *hit)
 {
+    const struct item *item = &hit->item;
     const struct item_translation *own = NULL;
     if (lang_from_tag(item->lang) != p->reader)
         for (uint32_t i = 0; i < item->n_translations && !own; i++)
             if (lang_from_tag(item->translations[i].lang) == p->reader)
                 own = &item->translations[i];
+    struct view shown = own && own->text.n ? own->text : item->text;
     heading(p, MSG_CLAIM);
-    page_text_cut(p, PAINT_BOLD, own && own->text.n ? own->text : item->text, CLAIM_LETTERS);
+    page_text_cut(p, PAINT_BOLD, shown, CLAIM_LETTERS);
     page_line(p);
-    if (own && own->text.n) {
+    if (!view_eq(shown, item->text)) {
         heading(p, MSG_ORIGINAL);
         page_text_cut(p, PAINT_NONE, item->text, CLAIM_LETTERS);
         page_line(p);
     }
+    if (hit->how != HOW_SAME_LINK && !view_eq(hit->why.claim_text, item->text))
+        explain_compared(p, &hit->why, shown);
 }
 
-static void explain_hit(struct page *p, const struct answer *answer, uint32_t place)
+static void explain_hit(struct page *p, const struct answer *answer, uint32_t place, bool brief)
 {
     const struct hit *hit = &answer->hits[place];
     page_indent(p, 0);
@@ -304,18 +340,18 @@ static void explain_hit(struct page *p, const struct answer *answer, uint32_t pl
     page_text_cut(p, PAINT_FAINT, hit->item.id, WORD_LETTERS);
     page_line(p);
     page_indent(p, INDENT);
-    explain_claim(p, &hit->item);
+    explain_claim(p, hit);
     explain_why(p, answer, hit);
     heading(p, MSG_VERDICTS);
     page_line(p);
     if (hit->item.n_verdicts == 0) say_line(p, PAINT_NONE, MSG_NO_VERDICTS);
     if (they_disagree(&hit->item)) say_line(p, PAINT_YELLOW, MSG_DISAGREE);
     for (uint32_t i = 0; i < hit->item.n_verdicts; i++)
-        explain_verdict(p, &hit->item.verdicts[i]);
+        explain_verdict(p, &hit->item.verdicts[i], i ? &hit->item.verdicts[i - 1] : NULL, brief);
     page_indent(p, 0);
 }
 
-void explain_answer(struct page *p, const struct answer *answer)
+void explain_answer(struct page *p, const struct answer *answer, bool brief)
 {
     char count[16];
     bool suggested = false;
@@ -331,11 +367,11 @@ void explain_answer(struct page *p, const struct answer *answer)
     else
         say(p, PAINT_NONE, MSG_NOTHING_FOUND);
     page_line(p);
-    if (n_found == 0) say_line(p, PAINT_NONE, MSG_NOTHING_MEANS);
+    if (n_found == 0 && answer->note != NOTE_EMPTY) say_line(p, PAINT_NONE, MSG_NOTHING_MEANS);
     if (k_notes[answer->note] != MESSAGE_COUNT) say_line(p, PAINT_NONE, k_notes[answer->note]);
     if (answer->cut) say_line(p, PAINT_NONE, MSG_NOTE_CUT);
     for (uint32_t i = 0; i < answer->n_hits; i++)
-        explain_hit(p, answer, i);
+        explain_hit(p, answer, i, brief);
     page_line(p);
     if (suggested) say_line(p, PAINT_NONE, MSG_SUGGESTED_MEANS);
     page_say(p, PAINT_FAINT, message(p->reader, MSG_BANK_VERSION), 1,

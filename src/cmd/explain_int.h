@@ -12,8 +12,9 @@
 extern "C" {
 #endif
 
-/** The whole answer. Failures stick to the page. */
-void explain_answer(struct page *p, const struct answer *answer);
+/** The whole answer. Failures stick to the page.
+ *  brief  verdicts without reasons and sources */
+void explain_answer(struct page *p, const struct answer *answer, bool brief);
 
 #ifdef __cplusplus
 }

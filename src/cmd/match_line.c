@@ -38,6 +38,9 @@ rc match_line(struct matcher *matcher, const struct bank_snapshot *snapshot, str
     const struct json *lang = json_get(object, "lang");
     if (lang && lang->type != JSON_STRING && lang->type != JSON_NULL)
         return FAIL(E_INPUT, "lang: must be a string, not %s", json_type_name(lang->type));
+    if (text->as.string.n > match.limits.max_bytes)
+        return FAIL(E_LIMIT, "text: %zu bytes, more than the limit of %zu (--max-post-bytes)",
+                    text->as.string.n, match.limits.max_bytes);
     match.lang = lang_from_tag(json_get_string(object, "lang"));
     TRY(json_write(id, mem, &id_json));
     TRY(match_post(matcher, snapshot, text->as.string, &match, mem, &answer));

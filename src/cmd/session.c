@@ -15,6 +15,11 @@ rc session_open(struct session *s, const char *bank_path, enum lang reader)
     return matcher_new(&s->matcher);
 }
 
+rc session_within(const char *bank_path, rc failure)
+{
+    return failure.code == E_DAMAGED ? rc_within(failure, "%s: ", bank_path) : failure;
+}
+
 void session_report_problem(struct session *s)
 {
     char now[PROBLEM_BYTES] = "";

@@ -22,6 +22,8 @@ struct session {
 };
 /** Opens bank and matcher; a change that cannot be applied is reported on standard error. */
 MUST rc session_open(struct session *s, const char *bank_path, enum lang reader);
+/** Passes a failure of a question on, with the bank's path when the bank is to blame. */
+MUST rc session_within(const char *bank_path, rc failure);
 /** Reports a problem of the bank's changes when it is new. */
 void session_report_problem(struct session *s);
 void session_close(struct session *s);

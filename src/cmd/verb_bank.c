@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * sanad bank build and bank merge: whole banks. */
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "bank/bank.h"
 #include "cmd/cmd.h"
@@ -42,6 +43,18 @@ static rc write_bank(struct call *call, const struct rows *rows, struct bank_bui
     return say_facts(call, path, COUNT_OF(facts), facts);
 }
 
+/* A folder that is missing or closed is told before an hour of reading, not after. */
+static rc try_output(const char *path)
+{
+    struct file_writer file;
+    TRY(file_create(path, &file));
+    file_abandon(&file);
+    struct stat st;
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        return FAIL(E_FORMAT, "%s: cannot write: it is a folder", path);
+    return OK;
+}
+
 rc verb_bank_build(struct call *call, int *out_exit)
 {
     CLEANUP(free_builder) struct bank_builder *builder = NULL;
@@ -51,6 +64,7 @@ rc verb_bank_build(struct call *call, int *out_exit)
 
     interrupt_catch();
     progress_begin(&progress);
+    TRY(try_output(path));
     TRY(bank_builder_new(&k_bank_params, NULL, &builder));
     rows.owner = builder;
     TRY(rows_read(&rows, 0));

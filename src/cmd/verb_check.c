@@ -50,7 +50,7 @@ static rc show(struct call *call, const struct answer *answer)
     }
     struct page page;
     page_begin(&page, &call->out, call->term, call->reader);
-    explain_answer(&page, answer);
+    explain_answer(&page, answer, call->values[CHECK_BRIEF].given);
     return page_end(&page);
 }
 
@@ -78,7 +78,9 @@ rc verb_check(struct call *call, int *out_exit)
     options.lang = lang_from_tag(view_cstr(post_lang));
     options.limits.max_bytes = (size_t)call->values[CHECK_MAX_POST_BYTES].number;
     session.snapshot = bank_acquire(session.source);
-    TRY(match_post(session.matcher, session.snapshot, buf_view(&post), &options, &mem, &answer));
+    TRY(session_within(
+        call->values[CHECK_BANK].text,
+        match_post(session.matcher, session.snapshot, buf_view(&post), &options, &mem, &answer)));
     TRY(show(call, &answer));
     *out_exit = found(&answer) ? 0 : EXIT_NOTHING_FOUND;
     return OK;

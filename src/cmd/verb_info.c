@@ -216,7 +216,7 @@ rc verb_bank_info(struct call *call, int *out_exit)
     (void)out_exit;
     TRY(session_open(&session, call->args[0], call->reader));
     session.snapshot = bank_acquire(session.source);
-    TRY(collect(&session, call->args[0], &facts));
+    TRY(session_within(call->args[0], collect(&session, call->args[0], &facts)));
     return call->values[BANK_INFO_JSON].given ? info_json(call, &facts) : info_page(call, &facts);
 }
 

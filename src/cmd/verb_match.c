@@ -53,6 +53,8 @@ static rc take_line(struct stream *s, struct batch *batch, bool *out_more)
     rc r = line_next(&s->in, &line, out_more);
     if (r.code == E_LIMIT) {
         *out_more = true;
+        r = FAIL(E_LIMIT, "longer than the limit of %zu bytes (--max-line-bytes)",
+                 s->in.limit_bytes);
         return batch_add(batch, s->in.line_number, line, rc_message());
     }
     TRY(r);
@@ -157,7 +159,7 @@ rc verb_match(struct call *call, int *out_exit)
     TRY(session_open(&s.session, call->values[MATCH_BANK].text, call->reader));
     TRY(line_open("-", options.max_line_bytes, &s.in));
     TRY(match_pool_new(s.session.source, &options, &s.pool));
-    TRY(answer_lines(&s));
+    TRY(session_within(call->values[MATCH_BANK].text, answer_lines(&s)));
     if (interrupted()) return FAIL(E_INTERRUPTED, "match: stopped on request");
     if (s.n_bad == 0) return OK;
     char count[24];

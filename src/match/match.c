@@ -18,7 +18,16 @@ enum {
  * stretch that are the claim's, and the claim's letter grams when its words were moved. */
 #define LEAST_COPY_SHARE 0.86
 #define LEAST_SPAN_SHARE 0.7
+/* Of a claim that stands in a post at all. */
+#define LEAST_STANDING_SHARE 0.5
+/* A title stands for its claim only in a post that says little else. */
+#define LEAST_TITLE_POST_SHARE 0.8
+#define LEAST_TITLE_LEAD 0.5
 #define LEAST_COPY_LETTER_SHARE 0.6
+/* Of letter grams, when no telling word is shared. */
+#define LEAST_LETTERS_SHARE 0.3
+/* A probability before verification that none was ever seen to rise from. */
+#define HOPELESS 0.01
 
 const struct match_options k_match_options = {
     .top = 5,
@@ -85,13 +94,14 @@ static void measure(const struct question *q, const struct bank_doc *doc, struct
     double best = -1;
     for (uint32_t s = 0; s < SEGMENT_COUNT; s++) {
         double there = fmax((double)f->c.claim_in_post[s], (double)f->c.post_in_claim[s]);
-        /* Text before title before body when they are alike. */
-        double bonus = s == SEGMENT_TEXT ? 0.05 : s == SEGMENT_TITLE ? 0.02 : 0;
+        /* The text says it; a title or a body is met only where the text clearly is not. */
+        double bonus = s == SEGMENT_TEXT ? LEAST_TITLE_LEAD : 0;
         if (doc->skeleton[s].n == 0 || there + bonus <= best) continue;
         best = there + bonus;
         f->segment = (enum segment)s;
     }
     f->measures = (struct measures){.lang = q->post.lang,
+                                    .title = f->segment == SEGMENT_TITLE,
                                     .words = (double)f->c.words,
                                     .grams = (double)f->c.grams,
                                     .claim_in_post = (double)f->c.claim_in_post[f->segment],
@@ -164,13 +174,19 @@ static struct view segment_text(const struct item *item, uint32_t variant, enum 
     return item->text;
 }
 
-static enum how how_of(const struct verdict_on *v)
+/* By words or by letters, whichever found more: words cut, joined or typed otherwise leave letters.
+ */
+static enum how how_of(const struct finding *f, const struct verdict_on *v)
 {
+    double claim = fmax(v->why.claim_share, f->measures.claim_in_post);
+    double post = fmax(v->why.post_share, f->measures.post_in_claim);
+    bool stands = (v->in_order && v->span_share >= LEAST_STANDING_SHARE) ||
+                  f->measures.claim_in_post >= LEAST_COPY_LETTER_SHARE;
     if (v->exact) return HOW_EXACT;
-    if (v->why.claim_share >= 0.8 && v->why.post_share >= 0.6) return HOW_NEAR_COPY;
-    if (v->why.claim_share >= 0.8) return HOW_CONTAINS;
-    if (v->why.post_share >= 0.8) return HOW_WITHIN;
-    return HOW_SAME_WORDS;
+    if (claim >= 0.8 && !stands) return HOW_SAME_WORDS;
+    if (claim >= 0.8 && post >= 0.6) return HOW_NEAR_COPY;
+    if (claim >= 0.8) return HOW_CONTAINS;
+    return post >= 0.8 ? HOW_WITHIN : HOW_SAME_WORDS;
 }
 
 /* A copy, so nearly whole that nothing of weight can be missing, its words together and in order,
@@ -180,10 +196,21 @@ static bool confirmed(const struct finding *f, const struct verdict_on *v)
     bool changed = v->number_changed || v->name_changed || v->negation_changed;
     bool long_enough =
         v->weight_words >= LEAST_COPY_WORDS && f->measures.claim_letters >= LEAST_COPY_LETTERS;
-    bool whole = v->why.claim_share >= LEAST_COPY_SHARE && f->segment != SEGMENT_BODY;
+    bool title = f->segment == SEGMENT_TITLE && v->why.post_share >= LEAST_TITLE_POST_SHARE;
+    bool whole = v->why.claim_share >= LEAST_COPY_SHARE && (f->segment == SEGMENT_TEXT || title);
     bool together = v->span_share >= LEAST_SPAN_SHARE &&
                     (v->in_order || f->measures.claim_in_post >= LEAST_COPY_LETTER_SHARE);
     return !changed && long_enough && whole && together;
+}
+
+/* Whatever the score: without a telling word or a stretch of letters in common nothing is shown. */
+static enum tier tier_of(const struct finding *f, const struct verdict_on *v, double score,
+                         enum lang lang)
+{
+    bool something = v->why.n_shared > 0 || f->measures.claim_in_post >= LEAST_LETTERS_SHARE ||
+                     f->measures.post_in_claim >= LEAST_LETTERS_SHARE;
+    if (confirmed(f, v)) return TIER_CONFIRMED;
+    return something && score >= suggested_from(lang) ? TIER_SUGGESTED : TIER_NONE;
 }
 
 static rc make_hit(struct question *q, const struct finding *f, struct hit *out)
@@ -201,13 +228,12 @@ static rc make_hit(struct question *q, const struct finding *f, struct hit *out)
     struct measures m = f->measures;
     m.claim_share = v.why.claim_share;
     m.post_share = v.why.post_share;
+    m.n_shared = v.why.n_shared;
     hit.why = v.why;
     hit.why.segment = f->segment;
-    hit.how = how_of(&v);
+    hit.how = how_of(f, &v);
     hit.score = score_of(&m);
-    hit.tier = confirmed(f, &v)                            ? TIER_CONFIRMED
-               : hit.score >= suggested_from(q->post.lang) ? TIER_SUGGESTED
-                                                           : TIER_NONE;
+    hit.tier = tier_of(f, &v, hit.score, q->post.lang);
     hit.measures = (struct hit_measures){m.words, m.grams, m.claim_in_post, m.post_in_claim};
     *out = hit;
     return OK;
@@ -222,11 +248,26 @@ static int by_score(const void *a, const void *b)
 
 /* ---- the ways ---- */
 
+/* Vietnamese typed by the Telex rules and left so: its letters are read as what was meant. */
+static rc undo_telex(struct question *q)
+{
+    if (!text_looks_like_telex(q->post.source)) return OK;
+    return text_skeleton_telex(q->post.source, &q->options->limits, q->mem, &q->post.skeleton);
+}
+
+/* Verification lifts a score only where words or letters were found; the rest is asked for only to
+ * see the whole ranking. */
+static bool worth_verifying(const struct question *q, const struct finding *f)
+{
+    return q->options->lowest == TIER_NONE || f->rank >= HOPELESS;
+}
+
 static rc by_retrieval(struct question *q, struct answer *out)
 {
     struct bank_query query;
     struct hit *hits;
     uint32_t n = 0, kept = 0;
+    TRY(undo_telex(q));
     TRY(bank_query_make(q->snapshot->base, &q->post, q->mem, &query));
     TRY(arena_array_raw(q->mem, 2 * MAX_CANDIDATES, &q->findings));
     TRY(find_in(q, q->snapshot->base, &query));
@@ -236,7 +277,7 @@ static rc by_retrieval(struct question *q, struct answer *out)
     uint32_t most = q->options->top > LEAST_VERIFIED ? q->options->top : LEAST_VERIFIED;
     if (most > q->n_findings) most = q->n_findings;
     TRY(arena_array(q->mem, (size_t)most + 1, &hits));
-    for (; n < most; n++)
+    for (; n < most && worth_verifying(q, &q->findings[n]); n++)
         TRY(make_hit(q, &q->findings[n], &hits[n]));
     if (n > 1) qsort(hits, n, sizeof *hits, by_score);
     for (uint32_t i = 0; i < n && kept < q->options->top; i++)

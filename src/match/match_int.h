@@ -12,6 +12,8 @@ struct part {
     const struct token *token;
     float weight; /* how telling it is: its idf, function words less */
     bool has_digit;
+    bool known;    /* the bank has this word */
+    bool slip;     /* its mate is spelled differently */
     uint32_t mate; /* number of the token of the other side, or NO_MATE */
 };
 #define NO_MATE UINT32_MAX
@@ -59,10 +61,12 @@ MUST rc verify(const struct bank *statistics, const struct text *claim, const st
 /** Everything known about a candidate. */
 struct measures {
     enum lang lang;       /* of the post */
+    bool title;           /* the segment met is a title */
     double words, grams;  /* bank: shares of the whole */
     double claim_in_post; /* skeleton grams of the met segment */
     double post_in_claim;
     double claim_share, post_share; /* verification; 0 before it */
+    double n_shared;                /* telling words in common; 0 before verification */
     double n_letters;               /* of the post */
     double claim_letters;
 };

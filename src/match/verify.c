@@ -6,11 +6,17 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_SHARED = 12, MAX_PAIRS = 8, CUE_REACH_BYTES = 48 };
+enum { MAX_SHARED = 12, MAX_PAIRS = 8, CUE_REACH_BYTES = 48, EDGE_PARTS = 2 };
+#define LEAST_WHOLE_SHARE 0.8 /* of a claim that a post takes up as a whole */
 
 static struct view slice(const struct text *text, uint32_t from, uint32_t to)
 {
     return view_slice(text->source, from, to > from ? to - from : 0);
+}
+
+static struct view as_written(const struct text *text, const struct token *token)
+{
+    return slice(text, token->from, token->to);
 }
 
 /* ---- span and shares ---- */
@@ -40,7 +46,8 @@ static bool already(const struct alignment *a, const uint32_t *picked, uint32_t 
 }
 
 /* The heaviest words in common, once each, heaviest first. */
-static rc fill_shared(const struct alignment *a, struct arena *mem, struct why *why)
+static rc fill_shared(const struct alignment *a, const struct text *post, struct arena *mem,
+                      struct why *why)
 {
     struct view *words;
     uint32_t picked[MAX_SHARED], n = 0;
@@ -56,7 +63,7 @@ static rc fill_shared(const struct alignment *a, struct arena *mem, struct why *
         picked[at] = j;
     }
     for (uint32_t k = 0; k < n; k++)
-        words[k] = a->post[picked[k]].token->exact;
+        words[k] = as_written(post, a->post[picked[k]].token);
     why->shared = words;
     why->n_shared = n;
     return OK;
@@ -68,13 +75,33 @@ static rc fill_shared(const struct alignment *a, struct arena *mem, struct why *
 
 struct numbers {
     const struct text *claim, *post;
-    uint32_t *mate; /* of each number of the claim: number of the post + 1, 0 none */
+    uint32_t from, to; /* bytes of the post where numbers are compared */
+    uint32_t *mate;    /* of each number of the claim: number of the post + 1, 0 none */
     bool *post_met;
 };
 
-static bool inside(const struct number *n, const struct why *why)
+static bool inside(const struct numbers *x, const struct number *n)
 {
-    return n->from >= why->span_from && n->to <= why->span_to;
+    return n->from >= x->from && n->to <= x->to;
+}
+
+/* The span, and what stands in place of the claim's words before and behind it. */
+static void find_reach(const struct alignment *a, struct numbers *x)
+{
+    if (a->span_from >= a->span_to) return;
+    uint32_t from = a->span_from, to = a->span_to;
+    for (uint32_t i = 0; i < a->n_gaps; i++) {
+        const struct gap *g = &a->gaps[i];
+        if (g->claim_from == g->claim_to) continue;
+        if (g->post_from < from) from = g->post_from;
+        if (g->post_to > to) to = g->post_to;
+    }
+    x->from = a->post[from].token->from;
+    x->to = a->post[to - 1].token->to;
+    /* A sign or a unit behind the last word belongs to its number. */
+    for (uint32_t j = 0; j < x->post->n_numbers; j++)
+        if (x->post->numbers[j].from < x->to && x->post->numbers[j].to > x->to)
+            x->to = x->post->numbers[j].to;
 }
 
 static void add_pair(struct number_pair *pairs, uint32_t *n, struct view claim, struct view post)
@@ -88,12 +115,12 @@ static struct view written(const struct text *text, uint32_t i)
 }
 
 /* Inside the span first, then anywhere in the post. */
-static void meet_numbers(struct numbers *x, const struct why *why, bool anywhere)
+static void meet_numbers(struct numbers *x, bool anywhere)
 {
     for (uint32_t i = 0; i < x->claim->n_numbers; i++)
         for (uint32_t j = 0; j < x->post->n_numbers && !x->mate[i]; j++) {
             const struct number *p = &x->post->numbers[j];
-            if (x->post_met[j] || (!anywhere && !inside(p, why)) ||
+            if (x->post_met[j] || (!anywhere && !inside(x, p)) ||
                 !number_agrees(&x->claim->numbers[i], p))
                 continue;
             x->mate[i] = j + 1;
@@ -102,11 +129,10 @@ static void meet_numbers(struct numbers *x, const struct why *why, bool anywhere
 }
 
 /* Next number of the post inside the span that met none, from *inout_at on. */
-static bool next_unmet(const struct numbers *x, const struct why *why, uint32_t *inout_at,
-                       uint32_t *out)
+static bool next_unmet(const struct numbers *x, uint32_t *inout_at, uint32_t *out)
 {
     for (; *inout_at < x->post->n_numbers; (*inout_at)++) {
-        if (x->post_met[*inout_at] || !inside(&x->post->numbers[*inout_at], why)) continue;
+        if (x->post_met[*inout_at] || !inside(x, &x->post->numbers[*inout_at])) continue;
         *out = (*inout_at)++;
         return true;
     }
@@ -119,7 +145,7 @@ static bool met_by_words(const struct number *n, const struct part *parts, uint3
     bool any = false;
     for (uint32_t i = 0; i < n_parts; i++) {
         if (parts[i].token->to <= n->from || parts[i].token->from >= n->to) continue;
-        if (parts[i].mate == NO_MATE) return false;
+        if (parts[i].mate == NO_MATE || parts[i].slip) return false;
         any = true;
     }
     return any;
@@ -140,11 +166,11 @@ static void fill_differences(const struct numbers *x, struct why *why, struct nu
     uint32_t at = 0, j;
     for (uint32_t i = 0; i < x->claim->n_numbers; i++) {
         if (x->mate[i]) continue;
-        bool replaced = next_unmet(x, why, &at, &j);
+        bool replaced = next_unmet(x, &at, &j);
         add_pair(differ, &why->n_differ, written(x->claim, i),
                  replaced ? written(x->post, j) : view_of(NULL, 0));
     }
-    while (next_unmet(x, why, &at, &j))
+    while (next_unmet(x, &at, &j))
         add_pair(differ, &why->n_differ, view_of(NULL, 0), written(x->post, j));
 }
 
@@ -156,10 +182,10 @@ static bool same_number(const struct number *a, const struct number *b)
            a->month == b->month && a->day == b->day;
 }
 
-static bool all_same(const struct numbers *x)
+static bool all_same(const struct numbers *x, const struct alignment *a)
 {
     for (uint32_t i = 0; i < x->claim->n_numbers; i++)
-        if (x->mate[i] && x->mate[i] != MET_BY_WORDS &&
+        if (x->mate[i] && !met_by_words(&x->claim->numbers[i], a->claim, a->n_claim) &&
             !same_number(&x->claim->numbers[i], &x->post->numbers[x->mate[i] - 1]))
             return false;
     return true;
@@ -168,14 +194,15 @@ static bool all_same(const struct numbers *x)
 static rc fill_numbers(const struct alignment *a, const struct text *claim, const struct text *post,
                        struct arena *mem, struct why *why, bool *out_same)
 {
-    struct numbers x = {claim, post, NULL, NULL};
+    struct numbers x = {.claim = claim, .post = post};
     struct number_pair *agree, *differ;
     TRY(arena_array(mem, (size_t)claim->n_numbers + 1, &x.mate));
     TRY(arena_array(mem, (size_t)post->n_numbers + 1, &x.post_met));
     TRY(arena_array(mem, MAX_PAIRS, &agree));
     TRY(arena_array(mem, MAX_PAIRS, &differ));
-    meet_numbers(&x, why, false);
-    meet_numbers(&x, why, true);
+    find_reach(a, &x);
+    meet_numbers(&x, false);
+    meet_numbers(&x, true);
     meet_words(&x, a);
     for (uint32_t i = 0; i < claim->n_numbers; i++)
         if (x.mate[i])
@@ -184,7 +211,7 @@ static rc fill_numbers(const struct alignment *a, const struct text *claim, cons
     fill_differences(&x, why, differ);
     why->agree = agree;
     why->differ = differ;
-    *out_same = why->n_differ == 0 && all_same(&x);
+    *out_same = why->n_differ == 0 && all_same(&x, a);
     return OK;
 }
 
@@ -228,18 +255,20 @@ static double mean_weight(const struct alignment *a)
 }
 
 /* First unmet telling word of the post's side of a gap from *inout_at on. */
-static struct view replacement(const struct alignment *a, const struct gap *g, uint32_t *inout_at)
+static struct view replacement(const struct alignment *a, const struct text *post,
+                               const struct gap *g, uint32_t *inout_at)
 {
     for (uint32_t j = *inout_at; j < g->post_to; j++) {
         const struct part *p = &a->post[j];
         if (p->mate != NO_MATE || p->has_digit || (p->token->flags & TOKEN_STOP)) continue;
         *inout_at = j + 1;
-        return p->token->exact;
+        return as_written(post, p->token);
     }
     return view_of(NULL, 0);
 }
 
-static rc fill_changed(const struct alignment *a, struct arena *mem, struct verdict_on *v)
+static rc fill_changed(const struct alignment *a, const struct text *claim, const struct text *post,
+                       struct arena *mem, struct verdict_on *v)
 {
     struct word_pair *pairs;
     float least = (float)(0.35 * mean_weight(a));
@@ -247,11 +276,12 @@ static rc fill_changed(const struct alignment *a, struct arena *mem, struct verd
     for (uint32_t g = 0; g < a->n_gaps; g++) {
         uint32_t at = a->gaps[g].post_from;
         for (uint32_t i = a->gaps[g].claim_from; i < a->gaps[g].claim_to; i++) {
-            if (!telling(&a->claim[i], least)) continue;
-            struct view post = replacement(a, &a->gaps[g], &at);
-            v->name_changed |= post.n > 0;
+            if (!telling(&a->claim[i], least) || covered(claim, a->claim[i].token)) continue;
+            struct view word = replacement(a, post, &a->gaps[g], &at);
+            v->name_changed |= word.n > 0;
             if (v->why.n_changed < MAX_PAIRS)
-                pairs[v->why.n_changed++] = (struct word_pair){a->claim[i].token->exact, post};
+                pairs[v->why.n_changed++] =
+                    (struct word_pair){as_written(claim, a->claim[i].token), word};
         }
     }
     v->why.changed = pairs;
@@ -268,33 +298,71 @@ static uint32_t count_cues(const struct text *text, uint32_t from, uint32_t to)
     return n;
 }
 
+/* Bytes of the mark at `at` that ends a sentence or a clause, 0 when none does. */
+static size_t sentence_mark(struct view source, size_t at)
+{
+    static const char *const k_marks[] = {".", "!", "?", "\n", ";", ":", "؟", "؛", "۔", "…", "。"};
+    for (size_t i = 0; i < COUNT_OF(k_marks); i++)
+        if (view_starts(view_slice(source, at, source.n), view_cstr(k_marks[i])))
+            return strlen(k_marks[i]);
+    return 0;
+}
+
 /* Start of the sentence before `at`, at most CUE_REACH_BYTES away: "It is not true that …". */
 static uint32_t sentence_start(struct view source, uint32_t at)
 {
-    uint32_t lowest = at > CUE_REACH_BYTES ? at - CUE_REACH_BYTES : 0;
-    while (at > lowest && !memchr(".!?\n;:", source.p[at - 1], 6))
-        at--;
-    return at;
+    uint32_t start = at > CUE_REACH_BYTES ? at - CUE_REACH_BYTES : 0;
+    for (uint32_t i = start; i < at; i++) {
+        size_t n = sentence_mark(source, i);
+        if (n > 0 && i + n <= at) start = i + (uint32_t)n;
+    }
+    return start;
 }
 
 /* "… is not true": as far behind the span as its sentence goes. */
 static uint32_t sentence_end(struct view source, uint32_t at)
 {
     uint32_t highest = source.n - at > CUE_REACH_BYTES ? at + CUE_REACH_BYTES : (uint32_t)source.n;
-    while (at < highest && !memchr(".!?\n;:", source.p[at], 6))
+    while (at < highest && sentence_mark(source, at) == 0)
         at++;
     return at;
 }
 
-static void fill_negation(const struct text *claim, const struct text *post, struct verdict_on *v)
+/* Bytes of the claim that the post covers: all of it, or from the first to the last word met when
+ * the post is only a part. A denial elsewhere in the claim is none of the post's. */
+static void covered_claim(const struct alignment *a, const struct text *claim, double claim_share,
+                          uint32_t *out_from, uint32_t *out_to)
 {
-    uint32_t from = sentence_start(post->source, v->why.span_from);
-    uint32_t to = sentence_end(post->source, v->why.span_to);
-    uint32_t in_claim = count_cues(claim, 0, (uint32_t)claim->source.n);
-    uint32_t in_post = count_cues(post, from, to);
+    *out_from = 0;
+    *out_to = (uint32_t)claim->source.n;
+    if (claim_share >= LEAST_WHOLE_SHARE) return;
+    uint32_t first = a->n_claim, last = 0;
+    for (uint32_t i = 0; i < a->n_claim; i++) {
+        if (a->claim[i].mate == NO_MATE) continue;
+        if (i < first) first = i;
+        last = i;
+    }
+    if (first == a->n_claim) return;
+    first = first > EDGE_PARTS ? first - EDGE_PARTS : 0;
+    last = last + EDGE_PARTS < a->n_claim ? last + EDGE_PARTS : a->n_claim - 1;
+    *out_from = a->claim[first].token->from;
+    *out_to = a->claim[last].token->to;
+}
+
+static void fill_negation(const struct alignment *a, const struct text *claim,
+                          const struct text *post, struct verdict_on *v)
+{
+    uint32_t claim_from, claim_to;
+    covered_claim(a, claim, v->why.claim_share, &claim_from, &claim_to);
+    uint32_t in_claim = count_cues(claim, claim_from, claim_to);
+    uint32_t in_post = count_cues(post, sentence_start(post->source, v->why.span_from),
+                                  sentence_end(post->source, v->why.span_to));
     if (in_post == in_claim) return;
-    v->why.negation = in_post > in_claim ? NEGATION_ADDED : NEGATION_REMOVED;
     v->negation_changed = true;
+    /* In other words a sentence may deny twice what another denies once. */
+    bool both = in_post > 0 && in_claim > 0;
+    if (both && v->why.claim_share < LEAST_WHOLE_SHARE) return;
+    v->why.negation = in_post > in_claim ? NEGATION_ADDED : NEGATION_REMOVED;
 }
 
 /* ---- all of it ---- */
@@ -310,11 +378,11 @@ rc verify(const struct bank *statistics, const struct text *claim, const struct 
     v.why.lang = claim->lang;
     v.why.claim_share = share(a.claim, 0, a.n_claim);
     v.why.post_share = share(a.post, 0, a.n_post);
-    TRY(fill_shared(&a, mem, &v.why));
+    TRY(fill_shared(&a, post, mem, &v.why));
     bool same_numbers;
     TRY(fill_numbers(&a, claim, post, mem, &v.why, &same_numbers));
-    TRY(fill_changed(&a, mem, &v));
-    fill_negation(claim, post, &v);
+    TRY(fill_changed(&a, claim, post, mem, &v));
+    fill_negation(&a, claim, post, &v);
     v.number_changed = !same_numbers || loose_digits(claim, a.claim, 0, a.n_claim) ||
                        loose_digits(post, a.post, a.span_from, a.span_to);
     v.span_share = share(a.post, a.span_from, a.span_to);

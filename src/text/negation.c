@@ -144,9 +144,11 @@ static void end_sentence(struct found *found)
     found->last_word = found->open_word = 0;
 }
 
+/* A clause at least: "…, which is not true" denies for itself what "never" before it denies. */
 static bool ends_sentence(const struct form *f, uint32_t i)
 {
     uint32_t c = f->cp[i];
+    if (c == ',' || c == 0x60C) return i + 1 == f->n || f->cp[i + 1] == ' ';
     if (c == '!' || c == '?' || c == ';' || c == 0x61F || c == 0x61B) return true;
     return c == '.' && (i + 1 == f->n || f->cp[i + 1] == ' ');
 }

@@ -150,4 +150,37 @@ static inline bool holds(const struct bank_snapshot *s, const char *id)
     return !s->withdrawn || !(s->withdrawn[i / 64] >> (i % 64) & 1);
 }
 
+/* Two changes beside a bank of 0 and 1: adds 2, adds 3. */
+struct changed_bank {
+    struct place place;
+    char first[128], second[128], third[128];
+};
+
+static inline void changed_make(struct changed_bank *c)
+{
+    place_make(&c->place);
+    write_bank(&c->place, "01");
+    CHECK_OK(change(&c->place, "2", NULL));
+    CHECK_OK(change(&c->place, "3", NULL));
+    delta_name(&c->place, 1, c->first);
+    delta_name(&c->place, 2, c->second);
+    delta_name(&c->place, 3, c->third);
+}
+
+/* A reader sees this many changes, and why not more. */
+static inline void check_seen(const struct changed_bank *c, uint64_t seq, const char *problem_part)
+{
+    struct bank_source *source;
+    char problem[600];
+    CHECK_OK(bank_source_open(c->place.bank, &source));
+    bank_source_problem(source, problem, sizeof problem);
+    const struct bank_snapshot *s = bank_acquire(source);
+    if (s->seq != seq || !strstr(problem, problem_part) || !*problem_part != !*problem)
+        fail_msg("change %d and \"%s\" instead of %d and \"%s\"", (int)s->seq, problem, (int)seq,
+                 problem_part);
+    CHECK(holds(s, "salt") && holds(s, "tower") == (seq >= 1) && holds(s, "ballot") == (seq >= 2));
+    bank_release(source, s);
+    bank_source_close(source);
+}
+
 #endif

@@ -2,6 +2,8 @@
  * Making a bank and looking things up in it. */
 #include "few.h"
 
+#include "match/match.h"
+
 TEST(two_newsrooms_with_the_same_claims_have_the_same_bank)
 {
     static const char *const k_orders[] = {"01234", "43210", "20413", "31402", "14023"};
@@ -46,24 +48,12 @@ TEST(the_file_has_the_bytes_of_the_image)
     buf_done(&file);
 }
 
-static void ask_everything(const struct bank *b, const char *post, uint32_t *out_n)
-{
-    struct arena mem CLEANUP(arena_done);
-    struct text text;
-    struct bank_query query;
-    struct bank_scratch *scratch;
-    struct candidate found[96];
-    arena_init(&mem, 0);
-    CHECK_OK(text_read(view_cstr(post), LANG_UNKNOWN, NULL, &mem, &text));
-    CHECK_OK(bank_query_make(b, &text, &mem, &query));
-    CHECK_OK(bank_scratch_new(&scratch));
-    CHECK_OK(bank_candidates(b, b, &query, scratch, &mem, COUNT_OF(found), found, out_n));
-    bank_scratch_free(scratch);
-}
-
 TEST(a_bank_without_claims_answers_that_it_knows_nothing)
 {
     struct buf image = image_of("", NULL);
+    struct bank_snapshot snapshot = {0};
+    struct matcher *matcher;
+    struct answer answer;
     struct bank *b;
     struct arena mem CLEANUP(arena_done);
     const uint32_t *found;
@@ -75,8 +65,15 @@ TEST(a_bank_without_claims_answers_that_it_knows_nothing)
     CHECK_FAILS(E_NOT_FOUND, bank_find_id(b, VIEW("salt"), &n));
     CHECK_OK(bank_find_url(b, VIEW("https://one.example/salt"), &mem, &found, &n));
     CHECK(n == 0);
-    ask_everything(b, "Warm salt water cures malaria in 12 days", &n);
-    CHECK(n == 0);
+    static const char *const k_posts[] = {"Warm salt water cures malaria in 12 days", "salt", "",
+                                          "https://one.example/salt"};
+    snapshot.base = b;
+    CHECK_OK(matcher_new(&matcher));
+    for (size_t i = 0; i < COUNT_OF(k_posts); i++) {
+        CHECK_OK(match_post(matcher, &snapshot, view_cstr(k_posts[i]), NULL, &mem, &answer));
+        CHECK(answer.n_hits == 0);
+    }
+    matcher_free(matcher);
     bank_free(b);
     buf_done(&image);
 }

@@ -14,10 +14,38 @@ class Answers(Case):
     def test_the_answer_names_claim_tier_reason_and_every_verdict(self):
         done = run("check", "--bank", self.bank, BALLOTS)
         self.assertEqual(done.code, 0, done.errors)
-        for part in ("Confirmed match", "c1", BALLOTS.split(" are ")[0], "the same text", "words in common", "False",
+        for part in ("Confirmed match", "c1", BALLOTS.split(" are ")[0], "the same text", "False",
                      "one.example", "2025-03-14", "https://one.example/c1", "The scanners read any dark mark.",
                      "Which pens", "https://office.example/n", "Unproven", "two.example", "do not agree"):
             self.assertIn(part, done.text)
+
+    def test_words_in_common_are_named_where_not_all_words_are(self):
+        self.assertNotIn("in common", run("check", "--bank", self.bank, BALLOTS).text)
+        self.assertIn("in common", run("check", "--bank", self.bank, "I heard this: " + BALLOTS).text)
+
+    def test_a_brief_answer_says_who_found_what_and_no_more(self):
+        done = run("check", "--bank", self.bank, "--brief", BALLOTS)
+        for part in ("Confirmed match", "False", "one.example", "https://one.example/c1", "two.example", "do not agree"):
+            self.assertIn(part, done.text)
+        for part in ("The scanners read any dark mark.", "Which pens", "Sources"):
+            self.assertNotIn(part, done.text)
+
+    def test_sources_that_two_organisations_share_are_shown_once(self):
+        source = {"url": "https://office.example/n", "title": "Which pens"}
+        claim = {"id": "s", "lang": "en", "text": BALLOTS, "verdicts": [
+            {"org": "one.example", "label": "false", "sources": [source]},
+            {"org": "two.example", "label": "false", "sources": [source]},
+            {"org": "three.example", "label": "false", "sources": [source, {"url": "https://other.example/"}]}]}
+        bank = self.folder / "shared.bank"
+        run("bank", "build", self.file("shared.jsonl", jsonl([claim])), "-o", bank)
+        text = run("check", "--bank", bank, BALLOTS).text
+        self.assertEqual((text.count("Which pens"), text.count("same as above")), (2, 1))
+
+    def test_the_text_that_met_the_post_is_shown_when_it_is_another_than_the_claim(self):
+        post = self.claims[0]["translations"][0]["text"]
+        text = run("check", "--bank", self.bank, "--lang", "en", post).text
+        self.assertIn("Compared with: ", text)
+        self.assertNotIn("Compared with: ", run("check", "--bank", self.bank, BALLOTS).text)
 
     def test_a_post_may_come_by_standard_input(self):
         by_argument = run("check", "--bank", self.bank, BALLOTS)

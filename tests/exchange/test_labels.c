@@ -19,67 +19,68 @@ TEST(our_own_names_are_the_closed_list)
     CHECK(label_from_name(VIEW("fals")) == LABEL_NONE);
 }
 
+static const struct {
+    const char *words;
+    enum label label;
+} k_ratings[] = {
+    {"Pants on Fire", LABEL_FALSE},
+    {"pants-on-fire!", LABEL_FALSE},
+    {"FALSO", LABEL_FALSE},
+    {"غير صحيح", LABEL_FALSE},
+    {"غَيْر صَحِيح.", LABEL_FALSE},
+    {"Hoaks", LABEL_FALSE},
+    {"[HOAKS]", LABEL_FALSE},
+    {"[SALAH] Video lama", LABEL_FALSE},
+    {"نادرست", LABEL_FALSE},
+    {"شاخ‌دار", LABEL_FALSE},
+    {"گمراه‌کننده", LABEL_MISLEADING},
+    {"گمراه کننده", LABEL_MISLEADING},
+    {"گمراه كننده", LABEL_MISLEADING}, /* Arabic kaf */
+    {"نیمه‌درست", LABEL_MISLEADING},
+    {"مضلّل", LABEL_MISLEADING},
+    {"زائف جزئيًا", LABEL_MISLEADING},
+    {"TIN GIẢ", LABEL_FALSE},
+    {"tin gia", LABEL_FALSE},
+    {"Tin sai sự thật", LABEL_FALSE},
+    {"Engañoso", LABEL_MISLEADING},
+    {"ENGANOSO", LABEL_MISLEADING},
+    {"Bulo", LABEL_FALSE},
+    {"C'est plus compliqué", LABEL_MISLEADING},
+    {"C’est plus compliqué", LABEL_MISLEADING},
+    {"Faux : la photo date de 2015", LABEL_FALSE},
+    {"Faux. Cette photo date de 2015", LABEL_FALSE},
+    {"Plutôt vrai", LABEL_ACCURATE},
+    {"Konten yang Menyesatkan", LABEL_MISLEADING},
+    {"Tidak Benar", LABEL_FALSE},
+    {"Mengelirukan", LABEL_MISLEADING},
+    {"Panzana pazzesca", LABEL_FALSE},
+    {"Contesto mancante", LABEL_MISLEADING},
+    {"ข่าวปลอม", LABEL_FALSE},
+    {"ข่าวจริง", LABEL_ACCURATE},
+    {"NOT_RUMOR", LABEL_ACCURATE},
+    {"含有個人意見", LABEL_NOT_CHECKABLE},
+    {"Half-True", LABEL_MISLEADING},
+    {"Mostly true", LABEL_ACCURATE},
+    {"Unproven", LABEL_UNPROVEN},
+    {"Satire", LABEL_NOT_CHECKABLE},
+    {"ＦＡＬＳＥ", LABEL_FALSE},
+    {"❌ False", LABEL_FALSE},
+    {"True. But only in part", LABEL_NONE},
+    {"True", LABEL_ACCURATE},
+    {"Not what it seems", LABEL_NONE},
+    {"falsework", LABEL_NONE},
+    {"", LABEL_NONE},
+    {"[", LABEL_NONE},
+    {"[]", LABEL_NONE},
+    {"…", LABEL_NONE},
+    {"\xff\xfe", LABEL_NONE},
+};
+
 TEST(ratings_of_fact_checkers_keep_their_meaning)
 {
-    static const struct {
-        const char *words;
-        enum label label;
-    } k_cases[] = {
-        {"Pants on Fire", LABEL_FALSE},
-        {"pants-on-fire!", LABEL_FALSE},
-        {"FALSO", LABEL_FALSE},
-        {"غير صحيح", LABEL_FALSE},
-        {"غَيْر صَحِيح.", LABEL_FALSE},
-        {"Hoaks", LABEL_FALSE},
-        {"[HOAKS]", LABEL_FALSE},
-        {"[SALAH] Video lama", LABEL_FALSE},
-        {"نادرست", LABEL_FALSE},
-        {"شاخ‌دار", LABEL_FALSE},
-        {"گمراه‌کننده", LABEL_MISLEADING},
-        {"گمراه کننده", LABEL_MISLEADING},
-        {"گمراه كننده", LABEL_MISLEADING}, /* Arabic kaf */
-        {"نیمه‌درست", LABEL_MISLEADING},
-        {"مضلّل", LABEL_MISLEADING},
-        {"زائف جزئيًا", LABEL_MISLEADING},
-        {"TIN GIẢ", LABEL_FALSE},
-        {"tin gia", LABEL_FALSE},
-        {"Tin sai sự thật", LABEL_FALSE},
-        {"Engañoso", LABEL_MISLEADING},
-        {"ENGANOSO", LABEL_MISLEADING},
-        {"Bulo", LABEL_FALSE},
-        {"C'est plus compliqué", LABEL_MISLEADING},
-        {"C’est plus compliqué", LABEL_MISLEADING},
-        {"Faux : la photo date de 2015", LABEL_FALSE},
-        {"Faux. Cette photo date de 2015", LABEL_FALSE},
-        {"Plutôt vrai", LABEL_ACCURATE},
-        {"Konten yang Menyesatkan", LABEL_MISLEADING},
-        {"Tidak Benar", LABEL_FALSE},
-        {"Mengelirukan", LABEL_MISLEADING},
-        {"Panzana pazzesca", LABEL_FALSE},
-        {"Contesto mancante", LABEL_MISLEADING},
-        {"ข่าวปลอม", LABEL_FALSE},
-        {"ข่าวจริง", LABEL_ACCURATE},
-        {"NOT_RUMOR", LABEL_ACCURATE},
-        {"含有個人意見", LABEL_NOT_CHECKABLE},
-        {"Half-True", LABEL_MISLEADING},
-        {"Mostly true", LABEL_ACCURATE},
-        {"Unproven", LABEL_UNPROVEN},
-        {"Satire", LABEL_NOT_CHECKABLE},
-        {"ＦＡＬＳＥ", LABEL_FALSE},
-        {"❌ False", LABEL_FALSE},
-        {"True. But only in part", LABEL_NONE},
-        {"True", LABEL_ACCURATE},
-        {"Not what it seems", LABEL_NONE},
-        {"falsework", LABEL_NONE},
-        {"", LABEL_NONE},
-        {"[", LABEL_NONE},
-        {"[]", LABEL_NONE},
-        {"…", LABEL_NONE},
-        {"\xff\xfe", LABEL_NONE},
-    };
-    for (size_t i = 0; i < COUNT_OF(k_cases); i++)
-        if (of(k_cases[i].words) != k_cases[i].label)
-            fail_msg("%s is \"%s\"", k_cases[i].words, label_name(of(k_cases[i].words)));
+    for (size_t i = 0; i < COUNT_OF(k_ratings); i++)
+        if (of(k_ratings[i].words) != k_ratings[i].label)
+            fail_msg("%s is \"%s\"", k_ratings[i].words, label_name(of(k_ratings[i].words)));
 }
 
 TEST(a_scale_speaks_only_where_words_do_not)

@@ -107,7 +107,7 @@ TEST(a_long_import_shows_progress_and_can_be_stopped)
     CHECK(rows.counts.accepted == 0);
     unlink(path);
     CHECK_FAILS(E_NOT_FOUND, items_read(path, ITEMS_AUTO, NULL, NULL, &sink, &rows.counts));
-    CHECK_FAILS(E_IO, items_read("/tmp", ITEMS_AUTO, NULL, NULL, &sink, &rows.counts));
+    CHECK_FAILS(E_FORMAT, items_read("/tmp", ITEMS_AUTO, NULL, NULL, &sink, &rows.counts));
 }
 
 TEST(bytes_in_memory_read_like_a_file)
