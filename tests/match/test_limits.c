@@ -116,25 +116,52 @@ TEST(a_megabyte_without_a_space_is_harmless)
 
 /* ---- memory that runs out ---- */
 
-static rc ask_afresh(struct view post)
+static rc ask_afresh(const char *post, struct buf *out_json)
 {
     struct arena mem CLEANUP(arena_done) = {0};
-    struct buf json CLEANUP(buf_done) = {0};
     struct matcher *m;
     struct answer a;
+    buf_done(out_json);
     TRY(matcher_new(&m));
-    rc r = match_post(m, &s_desk.snapshot, post, NULL, &mem, &a);
-    if (ok(r)) r = answer_to_json(&a, VIEW("1"), &json);
+    rc r = match_post(m, &s_desk.snapshot, view_cstr(post), NULL, &mem, &a);
+    if (ok(r)) r = answer_to_json(&a, VIEW("1"), out_json);
     matcher_free(m);
     return r;
 }
 
+/* Out of memory is said, or did not matter: never a poorer answer. */
+static void check_every_allocation(const char *post)
+{
+    struct buf whole CLEANUP(buf_done) = {0}, got CLEANUP(buf_done) = {0};
+    mem_fail_at(0);
+    CHECK_OK(ask_afresh(post, &whole));
+    int64_t n = mem_fail_at(0);
+    CHECK(n > 0);
+    for (int64_t k = 1; k <= n; k++) {
+        mem_fail_at(k);
+        rc r = ask_afresh(post, &got);
+        mem_fail_at(0);
+        if (ok(r) && !view_eq(buf_view(&got), buf_view(&whole)))
+            fail_msg("%s: without allocation %d another answer", post, (int)k);
+        if (!ok(r) && r.code != E_MEMORY)
+            fail_msg("%s: allocation %d: %s", post, (int)k, rc_message());
+    }
+}
+
 TEST(no_allocation_that_fails_loses_or_breaks_anything)
 {
-    static const char *const k_posts[] = {BALLOTS, "flat earth", "https://one.example/ballots", "😀",
-                                          "Uống nước chanh ấm mỗi sáng chữa khỏi ung thư"};
-    for (size_t i = 0; i < COUNT_OF(k_posts); i++)
-        CHECK_EVERY_ALLOCATION(ask_afresh(view_cstr(k_posts[i])), (void)0);
+    static const char *const k_texts[] = {
+        (BALLOTS),
+        "flat earth",
+        "https://one.example/ballots",
+        "😀",
+        "Uống nước chanh ấm mỗi sáng chữa khỏi ung thư",
+        "uoongs nuwowcs chanh aams mooix sangs chuwax khoir ung thuw",
+        "نوشیدن آب گرم با آب‌لیمو هر روز صبح سرطان را در ۳۱ روز درمان "
+        "نمی‌کند",
+    };
+    for (size_t i = 0; i < COUNT_OF(k_texts); i++)
+        check_every_allocation(k_texts[i]);
 }
 
 TEST(a_matcher_that_ran_out_of_memory_answers_the_next_post)
