@@ -123,9 +123,10 @@ struct bank_query {
 MUST rc bank_query_make(const struct bank *statistics, const struct text *text, struct arena *mem,
                         struct bank_query *out);
 
-/** How telling a token is: ln(1 + (N - df + 0.5) / (df + 0.5)) over the documents of the bank. */
+/** How telling a token is: ln(1 + (N - df + 0.5) / (df + 0.5)) over the documents of the bank.
+ *  out_known  whether any document has it */
 MUST rc bank_token_weight(const struct bank *statistics, const struct token *token, enum lang lang,
-                          float *out);
+                          float *out, bool *out_known);
 
 /** A document worth a look. */
 struct candidate {

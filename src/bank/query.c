@@ -27,12 +27,11 @@ static rc key_weight(const struct bank *statistics, uint32_t key, float *out, bo
 }
 
 rc bank_token_weight(const struct bank *statistics, const struct token *token, enum lang lang,
-                     float *out)
+                     float *out, bool *out_known)
 {
     uint32_t keys[2];
-    bool known;
     (void)token_keys(token, lang, false, keys);
-    return key_weight(statistics, keys[0], out, &known);
+    return key_weight(statistics, keys[0], out, out_known);
 }
 
 /* A toneless form counts half of a stem. */

@@ -54,15 +54,23 @@ static bool shortened(const uint32_t *a, uint32_t na, const uint32_t *b, uint32_
     return j == nb;
 }
 
+/* Names are told apart by a letter or two ("Slovakia", "Slovenia"), opposites by their beginning
+ * ("possible", "impossible"), so slips are forgiven late and never in the first letter. */
 bool same_word_disguised(struct view a, struct view b)
 {
     uint32_t x[LONGEST_WORD], y[LONGEST_WORD];
     if (has_digit(a) || has_digit(b)) return false;
     uint32_t nx = decode(a, x), ny = decode(b, y);
     uint32_t longer = nx > ny ? nx : ny, shorter = nx > ny ? ny : nx;
-    if (shorter == 0 || longer - shorter > 3) return false;
-    uint32_t allowed = shorter >= 8 ? 2 : shorter >= 4 ? 1 : 0;
+    if (shorter == 0 || x[0] != y[0] || longer - shorter > 3) return false;
+    uint32_t allowed = shorter >= 10 ? 2 : shorter >= 5 ? 1 : 0;
     return distance(x, nx, y, ny) <= allowed || shortened(x, nx, y, ny) || shortened(y, ny, x, nx);
+}
+
+/* A word that the bank knows is no slip of the pen but another word. */
+static bool slip(const struct part *claim, const struct part *post)
+{
+    return !post->known && same_word_disguised(claim->token->folded, post->token->folded);
 }
 
 static bool same_word(const struct token *a, const struct token *b)
@@ -82,9 +90,14 @@ static rc make_parts(const struct bank *statistics, const struct text *text, uin
         const struct token *t = &text->tokens[i];
         if (t->kind == TOKEN_EMOJI || (t->flags & TOKEN_IN_URL)) continue;
         float weight;
-        TRY(bank_token_weight(statistics, t, text->lang, &weight));
+        bool known;
+        TRY(bank_token_weight(statistics, t, text->lang, &weight, &known));
         if (t->flags & TOKEN_STOP) weight *= 0.25f;
-        parts[n++] = (struct part){t, weight, has_digit(t->folded), NO_MATE};
+        parts[n++] = (struct part){.token = t,
+                                   .weight = weight,
+                                   .known = known,
+                                   .has_digit = has_digit(t->folded),
+                                   .mate = NO_MATE};
     }
     *out = parts;
     *out_n = n;
@@ -245,9 +258,10 @@ static void pair_gap(struct alignment *a, const struct gap *g)
     for (uint32_t i = g->claim_from; i < g->claim_to; i++)
         for (uint32_t k = j; k < g->post_to; k++) {
             if (a->claim[i].mate != NO_MATE || a->post[k].mate != NO_MATE ||
-                !same_word_disguised(a->claim[i].token->folded, a->post[k].token->folded))
+                !slip(&a->claim[i], &a->post[k]))
                 continue;
             pair(a, i, k);
+            a->claim[i].slip = a->post[k].slip = true;
             j = k + 1;
             break;
         }

@@ -18,6 +18,8 @@ enum {
  * stretch that are the claim's, and the claim's letter grams when its words were moved. */
 #define LEAST_COPY_SHARE 0.86
 #define LEAST_SPAN_SHARE 0.7
+/* Of a claim that stands in a post at all. */
+#define LEAST_STANDING_SHARE 0.5
 /* A title stands for its claim only in a post that says little else. */
 #define LEAST_TITLE_POST_SHARE 0.8
 #define LEAST_TITLE_LEAD 0.5
@@ -178,7 +180,10 @@ static enum how how_of(const struct finding *f, const struct verdict_on *v)
 {
     double claim = fmax(v->why.claim_share, f->measures.claim_in_post);
     double post = fmax(v->why.post_share, f->measures.post_in_claim);
+    bool stands = (v->in_order && v->span_share >= LEAST_STANDING_SHARE) ||
+                  f->measures.claim_in_post >= LEAST_COPY_LETTER_SHARE;
     if (v->exact) return HOW_EXACT;
+    if (claim >= 0.8 && !stands) return HOW_SAME_WORDS;
     if (claim >= 0.8 && post >= 0.6) return HOW_NEAR_COPY;
     if (claim >= 0.8) return HOW_CONTAINS;
     return post >= 0.8 ? HOW_WITHIN : HOW_SAME_WORDS;

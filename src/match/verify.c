@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_SHARED = 12, MAX_PAIRS = 8, CUE_REACH_BYTES = 48 };
+enum { MAX_SHARED = 12, MAX_PAIRS = 8, CUE_REACH_BYTES = 48, EDGE_PARTS = 2 };
 #define LEAST_WHOLE_SHARE 0.8 /* of a claim that a post takes up as a whole */
 
 static struct view slice(const struct text *text, uint32_t from, uint32_t to)
@@ -145,7 +145,7 @@ static bool met_by_words(const struct number *n, const struct part *parts, uint3
     bool any = false;
     for (uint32_t i = 0; i < n_parts; i++) {
         if (parts[i].token->to <= n->from || parts[i].token->from >= n->to) continue;
-        if (parts[i].mate == NO_MATE) return false;
+        if (parts[i].mate == NO_MATE || parts[i].slip) return false;
         any = true;
     }
     return any;
@@ -276,7 +276,7 @@ static rc fill_changed(const struct alignment *a, const struct text *claim, cons
     for (uint32_t g = 0; g < a->n_gaps; g++) {
         uint32_t at = a->gaps[g].post_from;
         for (uint32_t i = a->gaps[g].claim_from; i < a->gaps[g].claim_to; i++) {
-            if (!telling(&a->claim[i], least)) continue;
+            if (!telling(&a->claim[i], least) || covered(claim, a->claim[i].token)) continue;
             struct view word = replacement(a, post, &a->gaps[g], &at);
             v->name_changed |= word.n > 0;
             if (v->why.n_changed < MAX_PAIRS)
@@ -298,20 +298,32 @@ static uint32_t count_cues(const struct text *text, uint32_t from, uint32_t to)
     return n;
 }
 
+/* Bytes of the mark at `at` that ends a sentence or a clause, 0 when none does. */
+static size_t sentence_mark(struct view source, size_t at)
+{
+    static const char *const k_marks[] = {".", "!", "?", "\n", ";", ":", "؟", "؛", "۔", "…", "。"};
+    for (size_t i = 0; i < COUNT_OF(k_marks); i++)
+        if (view_starts(view_slice(source, at, source.n), view_cstr(k_marks[i])))
+            return strlen(k_marks[i]);
+    return 0;
+}
+
 /* Start of the sentence before `at`, at most CUE_REACH_BYTES away: "It is not true that …". */
 static uint32_t sentence_start(struct view source, uint32_t at)
 {
-    uint32_t lowest = at > CUE_REACH_BYTES ? at - CUE_REACH_BYTES : 0;
-    while (at > lowest && !memchr(".!?\n;:", source.p[at - 1], 6))
-        at--;
-    return at;
+    uint32_t start = at > CUE_REACH_BYTES ? at - CUE_REACH_BYTES : 0;
+    for (uint32_t i = start; i < at; i++) {
+        size_t n = sentence_mark(source, i);
+        if (n > 0 && i + n <= at) start = i + (uint32_t)n;
+    }
+    return start;
 }
 
 /* "… is not true": as far behind the span as its sentence goes. */
 static uint32_t sentence_end(struct view source, uint32_t at)
 {
     uint32_t highest = source.n - at > CUE_REACH_BYTES ? at + CUE_REACH_BYTES : (uint32_t)source.n;
-    while (at < highest && !memchr(".!?\n;:", source.p[at], 6))
+    while (at < highest && sentence_mark(source, at) == 0)
         at++;
     return at;
 }
@@ -324,12 +336,17 @@ static void covered_claim(const struct alignment *a, const struct text *claim, d
     *out_from = 0;
     *out_to = (uint32_t)claim->source.n;
     if (claim_share >= LEAST_WHOLE_SHARE) return;
-    *out_to = 0;
+    uint32_t first = a->n_claim, last = 0;
     for (uint32_t i = 0; i < a->n_claim; i++) {
         if (a->claim[i].mate == NO_MATE) continue;
-        if (*out_to == 0) *out_from = a->claim[i].token->from;
-        *out_to = a->claim[i].token->to;
+        if (i < first) first = i;
+        last = i;
     }
+    if (first == a->n_claim) return;
+    first = first > EDGE_PARTS ? first - EDGE_PARTS : 0;
+    last = last + EDGE_PARTS < a->n_claim ? last + EDGE_PARTS : a->n_claim - 1;
+    *out_from = a->claim[first].token->from;
+    *out_to = a->claim[last].token->to;
 }
 
 static void fill_negation(const struct alignment *a, const struct text *claim,

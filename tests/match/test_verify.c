@@ -263,8 +263,8 @@ TEST(the_words_that_changed_are_named_on_both_sides)
     struct verdict_on v = verified(LANG_EN, "The towers spread the virus in the city of Wuhan.",
                                    "The towers spread the virus in the city of Lagos.");
     assert_int_equal(v.why.n_changed, 1);
-    CHECK_TEXT(v.why.changed[0].claim, "wuhan");
-    CHECK_TEXT(v.why.changed[0].post, "lagos");
+    CHECK_TEXT(v.why.changed[0].claim, "Wuhan");
+    CHECK_TEXT(v.why.changed[0].post, "Lagos");
 }
 
 TEST(the_span_is_where_the_claim_stands_in_the_post)
