@@ -65,6 +65,7 @@ void matcher_free(struct matcher *m)
 /* A candidate with the image it came from. */
 struct finding {
     const struct bank *bank;
+    bool from_overlay;
     struct candidate c;
     uint32_t item;
     enum segment segment; /* whose skeleton met best */
@@ -116,7 +117,8 @@ static rc add_finding(struct question *q, const struct bank *b, const struct can
     struct bank_doc doc;
     TRY(bank_doc(b, c->doc, &doc));
     if (withdrawn(q, b, doc.item)) return OK;
-    struct finding f = {.bank = b, .c = *c, .item = doc.item};
+    struct finding f = {
+        .bank = b, .from_overlay = b != q->snapshot->base, .c = *c, .item = doc.item};
     measure(q, &doc, &f);
     q->findings[q->n_findings++] = f;
     return OK;
@@ -139,7 +141,7 @@ static int by_rank(const void *a, const void *b)
 {
     const struct finding *x = a, *y = b;
     if (x->rank < y->rank || x->rank > y->rank) return x->rank > y->rank ? -1 : 1;
-    if (x->bank != y->bank) return x->bank < y->bank ? -1 : 1;
+    if (x->from_overlay != y->from_overlay) return x->from_overlay ? 1 : -1;
     return x->c.doc < y->c.doc ? -1 : x->c.doc > y->c.doc;
 }
 
@@ -251,7 +253,7 @@ static int by_score(const void *a, const void *b)
 /* Vietnamese typed by the Telex rules and left so: its letters are read as what was meant. */
 static rc undo_telex(struct question *q)
 {
-    if (!text_looks_like_telex(q->post.source)) return OK;
+    if (!text_looks_like_telex(&q->post)) return OK;
     return text_skeleton_telex(q->post.source, &q->options->limits, q->mem, &q->post.skeleton);
 }
 

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { SYLLABLE_MOST = 14, LOOK_AT_BYTES = 2048 };
+enum { SYLLABLE_MOST = 14 };
 
 struct syllable {
     uint8_t letter[SYLLABLE_MOST];
@@ -181,15 +181,7 @@ static bool forms_look_like_telex(const struct form *exact, const struct form *f
     return n_signed >= 3 && n_signed * 2 >= n_words && n_accented * 10 <= n_words;
 }
 
-bool text_looks_like_telex(struct view source)
+bool text_looks_like_telex(const struct text *text)
 {
-    struct arena mem;
-    arena_init(&mem, 0);
-    struct view head = view_slice(source, 0, LOOK_AT_BYTES);
-    struct form exact, folded;
-    bool looks = ok(exact_form(head, &mem, &exact)) &&
-                 ok(folded_form(head, &exact, &mem, &folded)) &&
-                 forms_look_like_telex(&exact, &folded);
-    arena_done(&mem);
-    return looks;
+    return forms_look_like_telex(&text->exact, &text->folded);
 }

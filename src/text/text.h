@@ -90,9 +90,6 @@ MUST rc text_skeleton(struct view source, const struct text_limits *limits, stru
  *  text_looks_like_telex, not a replacement. Parameters, errors and cost as text_skeleton. */
 MUST rc text_skeleton_telex(struct view source, const struct text_limits *limits, struct arena *mem,
                             struct form *out);
-/** Whether at least three words and half of all carry signs of Telex and hardly one a tone mark.
- *  Looks at the first 2,048 bytes; false when memory is out. */
-bool text_looks_like_telex(struct view source);
 
 /* ---- Tokens ------------------------------------------------------------------------------ */
 
@@ -204,6 +201,10 @@ struct text {
  *  Cost    O(n); about 10 microseconds for a post of 200 bytes. Thread-safe. */
 MUST rc text_read(struct view source, enum lang lang, const struct text_limits *limits,
                   struct arena *mem, struct text *out);
+
+/** Whether at least three words and half of all carry signs of Telex and hardly one a tone mark.
+ *  Cost O(n), no allocation. */
+bool text_looks_like_telex(const struct text *text);
 
 #ifdef __cplusplus
 }

@@ -252,7 +252,7 @@ class HostileImports(Case):
             huge.unlink()
             self.assertEqual(done.code, 3, done.errors)
             self.assertIn(f"{name}:", done.errors)
-            self.assertLess(time.time() - began, 8)
+            self.assertLess(time.time() - began, 60)
 
 
 if __name__ == "__main__":
