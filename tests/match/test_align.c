@@ -72,7 +72,6 @@ TEST(slips_of_the_finger_are_still_the_word)
 {
     check_unmet("The vaccine changes human genes", "The vacine chanegs hmuan genes", 0, 0);
     check_unmet("Scientists confirmed the earthquake", "Scientsts confirmd the earthquacke", 0, 0);
-    check_unmet("The bank lost money", "The bonk lost money", 0, 0);
 }
 
 TEST(short_words_and_digits_allow_no_slip)
