@@ -14,7 +14,6 @@ enum { LOOK_EVERY_MS = 200, MOST_TRIES = 16 };
 struct base_file {
     struct counted counted;
     struct pile pile;
-    bool rules_known; /* built with the text rules of this program */
 };
 
 struct held {
@@ -100,14 +99,6 @@ static rc make_held(struct base_file *base, struct held **out)
 }
 
 /* What is wrong with a base and its deltas, the worst first. */
-static const char *problem_of(const struct base_file *f)
-{
-    if (f->pile.problem[0]) return f->pile.problem;
-    return f->rules_known ? ""
-                          : "built with the text rules of another version: some posts are missed "
-                            "until the bank is merged or built anew";
-}
-
 static rc make_problem(const char *text, struct problem **out)
 {
     struct problem *p;
@@ -123,7 +114,7 @@ static rc publish(struct bank_source *s, struct base_file *base)
 {
     struct held *h = NULL;
     struct problem *p = NULL;
-    TRY(make_problem(problem_of(base), &p));
+    TRY(make_problem(base->pile.problem, &p));
     rc r = make_held(base, &h);
     if (!ok(r)) {
         mem_free(p);
@@ -184,7 +175,6 @@ static rc load(struct bank_source *s)
     TRY(mem_new(1, sizeof *f, &f));
     f->counted = (struct counted){1, release_base};
     rc r = open_together(s->path, &f->pile);
-    if (ok(r)) r = bank_text_rules_known(f->pile.base, &f->rules_known);
     if (ok(r)) r = publish(s, f);
     if (!ok(r)) {
         counted_drop(&f->counted);
@@ -203,7 +193,7 @@ static rc look(struct bank_source *s)
     TRY(pile_follow(p, s->path));
     if (replaced(s->path, &p->map)) return load(s); /* a merge came in between */
     if (p->seq != s->published_seq) return publish(s, s->base);
-    return had_problem || p->problem[0] ? tell_problem(s, problem_of(s->base)) : OK;
+    return had_problem || p->problem[0] ? tell_problem(s, p->problem) : OK;
 }
 
 rc bank_source_refresh(struct bank_source *s, bool force)

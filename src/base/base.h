@@ -238,7 +238,8 @@ MUST rc file_map_open(const char *path, struct file_map *out);
 void file_map_close(struct file_map *m);
 
 /** The whole file (or standard input for "-") appended to out, whose limit holds.
- *  Errors  E_NOT_FOUND, E_FORMAT (a folder), E_IO, E_LIMIT with the limit and its unit in the message. */
+ *  Errors  E_NOT_FOUND, E_FORMAT (a folder), E_IO, E_LIMIT with the limit and its unit in the
+ * message. */
 MUST rc file_read(const char *path, size_t limit_bytes, struct buf *out);
 
 /** A file that appears whole or not at all: written beside `path` under no name, and renamed over

@@ -7,11 +7,25 @@
 
 #include "cmd/cmd.h"
 
+/* Nothing is broken, but the reader has to know why a copy may go unseen. */
+static rc report_rules(struct session *s, const char *bank_path)
+{
+    const struct bank_snapshot *now = bank_acquire(s->source);
+    bool known = true;
+    rc r = bank_text_rules_known(now->base, &known);
+    bank_release(s->source, now);
+    if (ok(r) && !known)
+        report(s->reader, message(s->reader, MSG_OTHER_TEXT_RULES), 1,
+               (struct view[]){view_cstr(bank_path)});
+    return r;
+}
+
 rc session_open(struct session *s, const char *bank_path, enum lang reader)
 {
     s->reader = reader;
     TRY(bank_source_open(bank_path, &s->source));
     session_report_problem(s);
+    TRY(report_rules(s, bank_path));
     return matcher_new(&s->matcher);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * From measures to one number. A post can meet a claim in two ways, each with its own probability:
  * as a text that is alike as a whole (words and letter grams), and as a copy of which one stands
- * inside the other. The constants come from tools/train_match.py (docs/quality.md). */
+ * inside the other. How the constants were chosen and what they reach stands in docs/quality.md. */
 #include "match/match_int.h"
 
 #include <math.h>

@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * seal: SHA-256 (FIPS 180-4) by OpenSSL, and hexadecimal text. The only module that knows OpenSSL.
- * All functions may be used by any number of threads; one hasher by one thread at a time.
+ * seal: what makes a record hard to forge and a log hard to alter. SHA-256 (FIPS 180-4, OpenSSL),
+ * Ed25519 (RFC 8032, libsodium), Merkle trees and their proofs (RFC 9162 section 2.1, the hashes of
+ * RFC 6962), signed notes, checkpoints and cosignatures (C2SP). The only module that knows OpenSSL
+ * and libsodium. Byte by byte: docs/formats/seal.md.
+ *
+ * Errors of all parsers and checks: E_INPUT what breaks the form, with its place; E_ENCODING no
+ * UTF-8; E_LIMIT more than a limit below; E_DAMAGED the form is right and the signature or proof
+ * does not hold; E_VERSION a key type that this version cannot use; E_MEMORY; E_INTERNAL when
+ * OpenSSL or libsodium do not work at all. Outputs are set on success only.
+ * All functions may be used by any number of threads; one hasher, tree or buffer by one at a time.
  */
 #ifndef SANAD_SEAL_H
 #define SANAD_SEAL_H
@@ -12,7 +20,26 @@
 extern "C" {
 #endif
 
-enum { SEAL_SHA256_BYTES = 32 };
+enum {
+    SEAL_SHA256_BYTES = 32,
+    SEAL_SEED_BYTES = 32,       /* RFC 8032 calls it the private key */
+    SEAL_PUBLIC_BYTES = 32,     /* Ed25519 */
+    SEAL_SIGNATURE_BYTES = 64,  /* Ed25519 */
+    SEAL_NAME_MAX_BYTES = 255,  /* of a key that we hold or know */
+    SEAL_LINE_MAX_BYTES = 5120, /* signature in a note, any type, behind the key id */
+    SEAL_NOTE_MAX_BYTES = 1 << 20,
+    SEAL_LINES_MAX = 100,  /* signature lines in a note, of any key */
+    SEAL_UNKNOWN_MAX = 16, /* of them, lines of keys that the reader does not know */
+    SEAL_PROOF_MAX = 64    /* hashes in a proof between trees of fewer than 2^63 leaves */
+};
+/** Leaves in a tree: what fits a signed 64-bit number elsewhere. */
+#define SEAL_SIZE_MAX ((uint64_t)INT64_MAX)
+
+/* ---- Hashes ------------------------------------------------------------------------------- */
+
+struct seal_hash {
+    uint8_t bytes[SEAL_SHA256_BYTES];
+};
 
 /** Hash of bytes in memory.
  *  bytes   borrowed for the call
@@ -36,12 +63,228 @@ MUST rc seal_hasher_finish(struct seal_hasher *h, uint8_t out[SEAL_SHA256_BYTES]
 /** Releases h. NULL, zeroed and finished hashers are fine, twice too. */
 void seal_hasher_done(struct seal_hasher *h);
 
+/* ---- Bytes as text ------------------------------------------------------------------------ */
+
 /** n bytes as 2*n lower-case hexadecimal digits, no NUL behind them. out: char[2*n]. */
 void seal_hex(const uint8_t *bytes, size_t n, char *out);
 /** Exactly 2*n lower-case hexadecimal digits as n bytes: one spelling for each value.
  *  out     uint8[n], set on success only
  *  Errors  E_INPUT: another length, or a character that is no such digit, with its place */
 MUST rc seal_from_hex(struct view hex, size_t n, uint8_t *out);
+
+/** Bytes as base64 (RFC 4648 section 4, padded, no line breaks), appended to out. */
+MUST rc seal_base64(struct view bytes, struct buf *out);
+/** The bytes of a base64 text: one spelling for each value, so padding is there and unused bits are
+ *  zero.
+ *  out     in the arena
+ *  Errors  E_INPUT; E_MEMORY */
+MUST rc seal_from_base64(struct view text, struct arena *mem, struct view *out);
+/** The same for a known count of bytes. out: uint8[n]. Errors E_INPUT, also for another length. */
+MUST rc seal_from_base64_exact(struct view text, size_t n, uint8_t *out);
+
+/* ---- Ed25519 ------------------------------------------------------------------------------ */
+
+/** Random bytes of the system: seeds, salts. Errors E_INTERNAL when libsodium cannot start. */
+MUST rc seal_random(uint8_t *out, size_t n);
+/** Overwrites a secret; the compiler does not drop it. */
+void seal_wipe(void *secret, size_t n);
+/** Whether a signature over a message is the key's.
+ *  Strict: the scalar is reduced, key and point are canonical and of large order, so that a
+ *  signature has no second spelling.
+ *  Errors  E_DAMAGED it is not; E_INTERNAL. Cost one pass over the message and one verification. */
+MUST rc seal_ed25519_check(struct view message, const uint8_t public_key[SEAL_PUBLIC_BYTES],
+                           const uint8_t signature[SEAL_SIGNATURE_BYTES]);
+
+/* ---- Keys with names ---------------------------------------------------------------------- */
+
+/** First byte of a key in a note (C2SP signed-note). */
+enum {
+    SEAL_TYPE_ED25519 = 0x01,
+    SEAL_TYPE_COSIGNATURE = 0x04, /* Ed25519 with a time, over checkpoints */
+    SEAL_TYPE_MLDSA44 = 0x06      /* known by its form; neither signed nor checked yet */
+};
+
+/** A key that signatures are checked with. */
+struct seal_verifier {
+    struct view name; /* borrowed or arena, as the function says */
+    uint32_t id;      /* first four bytes of SHA-256(name, line feed, type, key), big-endian */
+    uint8_t type;     /* SEAL_TYPE_* */
+    struct view public_key;
+};
+/** A key of a name and bytes; computes the id.
+ *  name, public_key   borrowed as long as out is used
+ *  Errors  E_INPUT: a name that is empty, has a space (of Unicode) or a plus, or is too long; a key
+ *          of another length than its type has, or an Ed25519 key that is no point of the group.
+ *          E_ENCODING; E_VERSION a type that is none of the above; E_INTERNAL */
+MUST rc seal_verifier_init(struct view name, uint8_t type, struct view public_key,
+                           struct seal_verifier *out);
+/** Reads "name+id+base64(type, key)".
+ *  line    no line feed; borrowed for the call
+ *  out     name and key in the arena
+ *  Errors  those of seal_verifier_init; E_INPUT also when the id is not that of the key */
+MUST rc seal_verifier_parse(struct view line, struct arena *mem, struct seal_verifier *out);
+/** Appends "name+id+base64(type, key)", no line feed. */
+MUST rc seal_verifier_print(const struct seal_verifier *key, struct buf *out);
+
+/** A key that signs. Holds a secret: keep it in one place and call done. */
+struct seal_signer {
+    struct view name; /* borrowed or arena, as the function says */
+    uint32_t id;
+    uint8_t type;
+    uint8_t public_key[SEAL_PUBLIC_BYTES];
+    uint8_t secret[SEAL_SEED_BYTES + SEAL_PUBLIC_BYTES]; /* the seed, then the public key */
+};
+/** The key of a seed.
+ *  name    borrowed as long as out is used
+ *  type    SEAL_TYPE_ED25519 or SEAL_TYPE_COSIGNATURE
+ *  Errors  those of seal_verifier_init */
+MUST rc seal_signer_init(struct view name, uint8_t type, const uint8_t seed[SEAL_SEED_BYTES],
+                         struct seal_signer *out);
+/** Reads "PRIVATE+KEY+name+id+base64(type, seed)".
+ *  out     the name in the arena; the secret only in out
+ *  Errors  as seal_verifier_parse; no message holds a part of the secret */
+MUST rc seal_signer_parse(struct view line, struct arena *mem, struct seal_signer *out);
+/** Appends the line that seal_signer_parse reads, no line feed. Wipe out before it goes. */
+MUST rc seal_signer_print(const struct seal_signer *key, struct buf *out);
+/** The public half; borrows from key. */
+struct seal_verifier seal_signer_verifier(const struct seal_signer *key);
+/** Wipes the secret. NULL, zeroed, twice: fine. */
+void seal_signer_done(struct seal_signer *key);
+
+/* ---- Signed notes (C2SP signed-note v1.0.0) ------------------------------------------------ */
+
+struct seal_line {
+    struct view name; /* borrowed from the note */
+    uint32_t id;
+    struct view signature; /* what follows the id, at least one byte; arena */
+};
+struct seal_note {
+    struct view text; /* with its last line feed; borrowed from the note */
+    const struct seal_line *lines;
+    uint32_t n_lines; /* 1 … SEAL_LINES_MAX */
+};
+/** Cuts a note into text and signature lines; checks no signature.
+ *  bytes   the whole note, borrowed as long as out is used
+ *  Errors  E_INPUT: no blank line, no signature, a control character (so CRLF), a malformed line,
+ *          two lines of the same name and id; E_ENCODING; E_LIMIT; E_MEMORY
+ *  Cost    O(n), and O(lines^2) comparisons */
+MUST rc seal_note_parse(struct view bytes, struct arena *mem, struct seal_note *out);
+
+/** What a note says about one key. */
+struct seal_signed {
+    bool holds;      /* there is a line of this key, and it holds */
+    uint64_t time_s; /* of a cosignature: seconds since 1970; else 0 */
+};
+/** Checks all lines of known keys; those of unknown keys are ignored, up to SEAL_UNKNOWN_MAX.
+ *  keys    seal_verifier[n_keys], no two with the same name and id
+ *  out     seal_signed[n_keys] in the arena, in the order of keys; at least one holds
+ *  Errors  E_NOT_FOUND no line of a known key; E_DAMAGED a known key's line does not hold;
+ *          E_LIMIT too many unknown lines; E_DUPLICATE two equal keys; E_VERSION a line of a known
+ *          key whose type cannot be checked; E_MEMORY; E_INTERNAL
+ *  Cost    one Ed25519 check per known line */
+MUST rc seal_note_check(const struct seal_note *note, const struct seal_verifier *keys,
+                        size_t n_keys, struct arena *mem, const struct seal_signed **out);
+
+/** Appends one signature line over a text: "— name base64(id, signature)" and a line feed.
+ *  text    of a note, with its last line feed; a cosignature only signs checkpoints
+ *  time_s  of a cosignature, at most INT64_MAX; else 0
+ *  Errors  E_INPUT a text that no note may have; E_USAGE a time that does not fit the type;
+ *          E_LIMIT, E_MEMORY of the buffer. out is as before on failure. */
+MUST rc seal_sign_line(const struct seal_signer *key, struct view text, uint64_t time_s,
+                       struct buf *out);
+/** Appends a whole note: text, blank line, one line per signer. Errors as seal_sign_line;
+ *  E_USAGE no signer or a cosigner; E_DUPLICATE two signers of the same name and id. */
+MUST rc seal_note_write(struct view text, const struct seal_signer *keys, size_t n_keys,
+                        struct buf *out);
+
+/* ---- Checkpoints (C2SP tlog-checkpoint v1.0.0) --------------------------------------------- */
+
+struct seal_checkpoint {
+    struct view origin; /* all views borrowed from the text */
+    uint64_t size;      /* 0 … SEAL_SIZE_MAX */
+    struct seal_hash root;
+    struct view extension; /* further lines with their line feeds; empty in what we write */
+};
+/** Reads the text of a note as a checkpoint.
+ *  Errors  E_INPUT: fewer than three lines, an empty line, a size with a sign or leading zero or
+ *          over the limit, a root that is not 32 bytes, size 0 with another root than SHA-256("");
+ *          E_ENCODING */
+MUST rc seal_checkpoint_parse(struct view text, struct seal_checkpoint *out);
+/** Appends the text. Errors E_INPUT: an origin with spaces or a plus, or what parse refuses. */
+MUST rc seal_checkpoint_print(const struct seal_checkpoint *c, struct buf *out);
+
+/* ---- Merkle trees (RFC 9162 section 2.1) --------------------------------------------------- */
+
+/** SHA-256(0x00, entry). */
+MUST rc seal_hash_leaf(struct view entry, struct seal_hash *out);
+/** SHA-256(0x01, left, right). */
+MUST rc seal_hash_node(const struct seal_hash *left, const struct seal_hash *right,
+                       struct seal_hash *out);
+/** Head of the tree over these hashes. Of leaf hashes: the root. Of 2^k neighbours of one level,
+ *  the first at a multiple of 2^k: the hash k levels above, as tiles need it. Of none: the root of
+ *  the empty tree. Cost n - 1 hashes, no allocation of ours. */
+MUST rc seal_hash_tree(const struct seal_hash *hashes, uint64_t n, struct seal_hash *out);
+
+/** A tree that only grows: the full subtrees it is made of. Zeroed memory is the empty tree. */
+struct seal_tree {
+    uint64_t size;
+    struct seal_hash full[63]; /* [l]: of 2^l leaves, when bit l of size is set */
+};
+/** One more leaf. Errors E_LIMIT, E_INTERNAL, E_MEMORY. Cost 1 hash on average, 63 at most. */
+MUST rc seal_tree_add(struct seal_tree *t, const struct seal_hash *leaf);
+/** The root. Cost at most 62 hashes. */
+MUST rc seal_tree_head(const struct seal_tree *t, struct seal_hash *out);
+
+/** Where stored hashes are read: the hash of the full subtree over the leaves
+ *  index * 2^level … (index + 1) * 2^level - 1. Only subtrees inside the tree are asked for. */
+struct seal_source {
+    void *context;
+    rc (*read)(void *context, uint32_t level, uint64_t index, struct seal_hash *out);
+};
+/** The tree of a size from stored hashes. Errors E_LIMIT; those of the source. Cost ≤ 63 reads. */
+MUST rc seal_tree_load(uint64_t size, const struct seal_source *from, struct seal_tree *out);
+
+/* ---- Proofs -------------------------------------------------------------------------------- */
+
+struct seal_proof {
+    uint32_t n;
+    struct seal_hash hash[SEAL_PROOF_MAX]; /* from the leaves up */
+};
+/** Proof that leaf `index` is in the tree of `size` leaves.
+ *  Errors  E_INPUT index >= size; E_LIMIT; those of the source. Cost O(log size) reads. */
+MUST rc seal_prove_inclusion(uint64_t index, uint64_t size, const struct seal_source *from,
+                             struct seal_proof *out);
+/** Proof that the tree of `size` leaves begins with the tree of `old_size`.
+ *  Errors  E_INPUT old_size 0 (there is nothing to prove) or > size; E_LIMIT; the source's. */
+MUST rc seal_prove_consistency(uint64_t old_size, uint64_t size, const struct seal_source *from,
+                               struct seal_proof *out);
+/** Whether a proof shows it. Errors E_INPUT sizes that no proof can be about, as above;
+ *  E_DAMAGED a proof of another length or that leads to another root. */
+MUST rc seal_check_inclusion(const struct seal_proof *proof, const struct seal_hash *leaf,
+                             uint64_t index, uint64_t size, const struct seal_hash *root);
+MUST rc seal_check_consistency(const struct seal_proof *proof, uint64_t old_size,
+                               const struct seal_hash *old_root, uint64_t size,
+                               const struct seal_hash *root);
+/** Lines of base64, one per hash, each with its line feed; none for an empty proof.
+ *  Errors  E_INPUT a line that is no hash, with its number; E_LIMIT more than SEAL_PROOF_MAX. */
+MUST rc seal_proof_parse(struct view lines, struct seal_proof *out);
+MUST rc seal_proof_print(const struct seal_proof *proof, struct buf *out);
+
+/** A .tlog-proof file (C2SP tlog-proof v1): who holds it can check offline that an entry is in a
+ *  log, with the keys of the log and its witnesses. */
+struct seal_proof_file {
+    struct view extra; /* bytes that nothing vouches for; arena; may be empty */
+    uint64_t index;
+    struct seal_proof proof;
+    struct view checkpoint; /* the signed note, borrowed from the file */
+};
+/** Cuts the file; checks neither proof nor checkpoint: seal_note_parse, seal_note_check,
+ *  seal_checkpoint_parse and seal_check_inclusion do.
+ *  bytes   borrowed as long as out is used
+ *  Errors  E_INPUT with the line; E_LIMIT; E_MEMORY */
+MUST rc seal_proof_file_parse(struct view bytes, struct arena *mem, struct seal_proof_file *out);
+/** Appends the file. Errors E_MEMORY, E_LIMIT of the buffer. */
+MUST rc seal_proof_file_print(const struct seal_proof_file *file, struct buf *out);
 
 #ifdef __cplusplus
 }

@@ -2,7 +2,7 @@
  *
  * SHA-256 through OpenSSL's EVP. The algorithm is looked up once per process: the look-up takes a
  * lock and a walk through the providers, which would cost more than the hash of a short text. */
-#include "seal/seal.h"
+#include "seal/seal_int.h"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -50,16 +50,23 @@ rc seal_hasher_add(struct seal_hasher *h, struct view part)
     return OK;
 }
 
+/* The context stays. */
+static rc end(struct seal_hasher *h, uint8_t out[SEAL_SHA256_BYTES])
+{
+    uint8_t hash[EVP_MAX_MD_SIZE];
+    unsigned int n = 0;
+    if (EVP_DigestFinal_ex(h->context, hash, &n) != 1 || n != SEAL_SHA256_BYTES)
+        return openssl_failed("a hash cannot end");
+    memcpy(out, hash, SEAL_SHA256_BYTES);
+    return OK;
+}
+
 rc seal_hasher_finish(struct seal_hasher *h, uint8_t out[SEAL_SHA256_BYTES])
 {
     if (!h->context) return FAIL(E_INTERNAL, "seal: a hash is used outside init and finish");
-    uint8_t hash[EVP_MAX_MD_SIZE];
-    unsigned int n = 0;
-    bool good = EVP_DigestFinal_ex(h->context, hash, &n) == 1 && n == SEAL_SHA256_BYTES;
+    rc r = end(h, out);
     seal_hasher_done(h);
-    if (!good) return openssl_failed("a hash cannot end");
-    memcpy(out, hash, SEAL_SHA256_BYTES);
-    return OK;
+    return r;
 }
 
 void seal_hasher_done(struct seal_hasher *h)
@@ -75,4 +82,16 @@ rc seal_sha256(struct view bytes, uint8_t out[SEAL_SHA256_BYTES])
     TRY(seal_hasher_init(&h));
     TRY(seal_hasher_add(&h, bytes));
     return seal_hasher_finish(&h, out);
+}
+
+rc hash_parts(struct seal_hasher *h, const struct view *parts, size_t n_parts,
+              uint8_t out[SEAL_SHA256_BYTES])
+{
+    if (!h->context)
+        TRY(seal_hasher_init(h));
+    else if (EVP_DigestInit_ex2(h->context, NULL, NULL) != 1)
+        return openssl_failed("a hash cannot begin again");
+    for (size_t i = 0; i < n_parts; i++)
+        TRY(seal_hasher_add(h, parts[i]));
+    return end(h, out);
 }

@@ -95,7 +95,8 @@ TEST(real_answers_are_canonical_json)
         "Ballots marked with a felt-tip pen are rejected by the scanners in every city.",
         "The old harbour bridge \"collapsed\" on 12 March 2021\tand 36 people drowned in the "
         "river.",
-        "نوشیدن آب گرم با آب‌لیمو هر روز صبح سرطان را در ۳۱ "
+        "نوشیدن آب گرم با آب‌لیمو هر روز صبح سرطان را در "
+        "۳۱ "
         "روز "
         "درمان "
         "نمی‌کند",
@@ -144,10 +145,7 @@ TEST(the_span_lies_inside_the_post_and_on_whole_letters)
 {
     static const char *const k_posts[] = {
         "😀 Ballots marked with a felt-tip pen are rejected by the scanners in every city 😀",
-        "«نوشیدن آب گرم با آب‌لیمو هر روز صبح سرطان را در ۳۰ روز "
-        "درمان "
-        "می‌کند» "
-        "😀",
+        "«نوشیدن آب گرم هر روز سرطان را درمان می‌کند» 😀",
         "Hôm nay: uống nước chanh ấm mỗi sáng chữa khỏi ung thư trong vòng 30 ngày nhé",
         "flat earth",
         "https://one.example/ballots",
