@@ -147,6 +147,8 @@ TEST(a_negation_added_is_noticed)
         {LANG_VI, "Chanh chữa khỏi bệnh ung thư phổi.", "Chanh không chữa khỏi bệnh ung thư phổi.", "added"},
         {LANG_AR, "الليمون يشفي من سرطان الرئة", "الليمون لا يشفي من سرطان الرئة", "added"},
         {LANG_FA, "لیمو سرطان ریه را درمان می‌کند", "لیمو سرطان ریه را درمان نمی‌کند", "added"},
+        {LANG_FA, "آلبرت در درس ریاضی مدرسه مردود شد", "آلبرت در درس ریاضی مدرسه مردود نشد", "added"},
+        {LANG_FA, "این اتفاق در شهر ما افتاد", "این اتفاق در شهر ما نیفتاد", "added"},
     };
     CHECK_CHANGES(k_rows);
 }
@@ -172,6 +174,8 @@ TEST(a_denial_before_or_behind_the_claim_is_noticed)
         {LANG_EN, "Lemon water cures cancer quickly.", "Lemon water cures cancer quickly, which is not true.", "added"},
         {LANG_ES, "El limón cura el cáncer de pulmón.", "No es cierto que el limón cura el cáncer de pulmón.", "added"},
         {LANG_ES, "Un rayo nunca cae aquí dos veces.", "Un rayo nunca cae aquí dos veces, lo cual no es cierto.", "added"},
+        {LANG_ES, "Un rayo nunca cae aquí dos veces.", "No es cierto que un rayo nunca cae aquí dos veces.", "added"},
+        {LANG_FA, "فرود روی ماه هرگز اتفاق نیفتاد", "درست نیست که فرود روی ماه هرگز اتفاق نیفتاد", "added"},
         {LANG_FA, "لیمو سرطان ریه را درمان می‌کند", "درست نیست که لیمو سرطان ریه را درمان می‌کند", "added"},
         {LANG_VI, "Chanh chữa khỏi bệnh ung thư phổi.", "Không có chuyện chanh chữa khỏi bệnh ung thư phổi.", "added"},
     };
