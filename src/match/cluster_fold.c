@@ -51,10 +51,21 @@ static bool refused_before(struct gathering *g, uint32_t a, uint32_t b)
     return r->a == a && r->b == b && r->size > 0 && size < r->size + r->size / 2;
 }
 
+static bool most_met(const bool *met, uint32_t n)
+{
+    uint32_t n_met = 0;
+    for (uint32_t i = 0; i < n; i++)
+        n_met += met[i];
+    return 3 * n_met >= 2 * n;
+}
+
+/* Enough pairs say the same, and nearly everybody agrees with somebody: a post that quotes two
+ * stories agrees with both, the stories do not. */
 static bool agree(const struct gathering *g, uint32_t a, uint32_t b)
 {
     const struct group *x = &g->groups[a], *y = &g->groups[b];
     uint32_t n_same = 0, n = x->n_speak * y->n_speak;
+    bool met_x[SPOKESMEN] = {false}, met_y[SPOKESMEN] = {false};
     if (n == 1) return true;
     for (uint32_t i = 0; i < x->n_speak; i++)
         for (uint32_t j = 0; j < y->n_speak; j++) {
@@ -62,8 +73,11 @@ static bool agree(const struct gathering *g, uint32_t a, uint32_t b)
                 cluster_compare(&g->f.nodes[x->speak[i]], &g->f.nodes[y->speak[j]]);
             if (c.apart) return false;
             n_same += c.same;
+            met_x[i] |= c.same;
+            met_y[j] |= c.same;
         }
-    return n_same >= k_pairs_that_agree * n;
+    return n_same >= k_pairs_that_agree * n && most_met(met_x, x->n_speak) &&
+           most_met(met_y, y->n_speak);
 }
 
 /* Half of the places for each side, more when the other has fewer. */

@@ -31,7 +31,7 @@ static const struct {
 } k_rule = {
     .copy = 0.42,
     .part_most = 0.72,
-    .part_least = 0.2,
+    .part_least = 0.13,
     .apart_least = 0.6,
     .letters = 14,
     .words = 3,
