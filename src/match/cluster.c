@@ -61,9 +61,10 @@ int cluster_digest_cmp(const struct cluster_digest *a, const struct cluster_dige
     if (a->minhash != b->minhash) return a->minhash < b->minhash ? -1 : 1;
     if (a->key != b->key) return a->key < b->key ? -1 : 1;
     if (a->n_letters != b->n_letters) return a->n_letters < b->n_letters ? -1 : 1;
-    if (a->n_negations != b->n_negations) return a->n_negations < b->n_negations ? -1 : 1;
     order = array_cmp(a->grams, a->n_grams, b->grams, b->n_grams, sizeof *a->grams);
     if (order == 0) order = array_cmp(a->words, a->n_words, b->words, b->n_words, sizeof *a->words);
+    if (order != 0) return order;
+    order = array_cmp(a->cues, a->n_cues, b->cues, b->n_cues, sizeof *a->cues);
     if (order != 0) return order;
     return array_cmp(a->numbers, a->n_numbers, b->numbers, b->n_numbers, sizeof *a->numbers);
 }
@@ -127,6 +128,7 @@ static rc copy_digest(struct cluster_set *set, const struct cluster_digest *from
     *out = *from;
     TRY(copy_array(&set->mem, from->grams, from->n_grams, sizeof *from->grams, &out->grams));
     TRY(copy_array(&set->mem, from->words, from->n_words, sizeof *from->words, &out->words));
+    TRY(copy_array(&set->mem, from->cues, from->n_cues, sizeof *from->cues, &out->cues));
     return copy_array(&set->mem, from->numbers, from->n_numbers, sizeof *from->numbers,
                       &out->numbers);
 }

@@ -8,6 +8,7 @@
 #include "match/cluster_int.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -177,12 +178,25 @@ static bool number_changed(const struct cluster_digest *a, const struct cluster_
     return has_other_number(a, b) && has_other_number(b, a);
 }
 
-/* Only a negation and hardly a word besides: a longer rest may negate something else. */
+static int by_value(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static bool lacks_cue(const struct cluster_digest *a, const struct cluster_digest *b)
+{
+    for (uint32_t i = 0; i < a->n_cues; i++)
+        if (!bsearch(&a->cues[i], b->words, b->n_words, sizeof *b->words, by_value)) return true;
+    return false;
+}
+
+/* A word that negates, and hardly a word besides: a longer rest may negate something else. */
 static bool negation_changed(const struct cluster_digest *a, const struct cluster_digest *b,
                              uint32_t n_common)
 {
-    return a->n_negations != b->n_negations &&
-           a->n_words + b->n_words - 2 * n_common <= k_rule.negation_words;
+    return a->n_words + b->n_words - 2 * n_common <= k_rule.negation_words &&
+           (lacks_cue(a, b) || lacks_cue(b, a));
 }
 
 static bool is_short(const struct cluster_digest *d)

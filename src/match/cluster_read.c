@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A post becomes what folding compares: grams, words, numbers, count of negations. */
+ * A post becomes what folding compares: grams, words, numbers, words that negate. */
 #include "kern/kern.h"
 #include "match/cluster_int.h"
 
@@ -81,19 +81,22 @@ static rc read_grams(const struct form *skeleton, uint32_t max_letters, struct a
     return OK;
 }
 
-static rc read_words(const struct text *text, struct arena *mem, struct cluster_digest *d)
+/* Words with any of these flags; 0: all. */
+static rc read_words(const struct text *text, uint32_t flags, struct arena *mem,
+                     const uint32_t **out, uint32_t *out_n)
 {
     uint32_t *words, *spare, n = 0;
     TRY(arena_array_raw(mem, (size_t)text->n_tokens + 1, &words));
     TRY(arena_array_raw(mem, (size_t)text->n_tokens + 1, &spare));
     for (uint32_t i = 0; i < text->n_tokens && n < MAX_WORDS; i++) {
         const struct token *t = &text->tokens[i];
-        if (t->kind != TOKEN_EMOJI && !(t->flags & TOKEN_IN_URL))
+        if (t->kind != TOKEN_EMOJI && !(t->flags & TOKEN_IN_URL) &&
+            (flags == 0 || (t->flags & flags)))
             words[n++] = (uint32_t)(t->folded_key >> 32);
     }
     sort_u32(words, spare, n);
-    d->n_words = distinct(words, n);
-    d->words = words;
+    *out_n = distinct(words, n);
+    *out = words;
     return OK;
 }
 
@@ -180,7 +183,7 @@ static rc read_numbers(const struct text *text, struct arena *mem, struct cluste
 static uint64_t key_of(const struct form *skeleton, struct view text,
                        const struct cluster_digest *d)
 {
-    uint64_t key = d->n_negations;
+    uint64_t key = d->n_cues;
     for (uint32_t i = 0; i < skeleton->n; i++)
         key = (key ^ skeleton->cp[i]) * 0x100000001b3u + 1;
     for (uint32_t i = 0; i < d->n_words; i++)
@@ -197,12 +200,13 @@ rc cluster_read(struct view source, enum lang lang, const struct cluster_limits 
     struct form skeleton;
     if (!limits) limits = &k_cluster_limits;
     TRY(text_read(source, lang, &limits->text, mem, &text));
-    struct cluster_digest d = {.lang = text.lang, .n_negations = text.n_negations};
+    struct cluster_digest d = {.lang = text.lang};
     skeleton = text.skeleton;
     if (text_looks_like_telex(source))
         TRY(text_skeleton_telex(source, &limits->text, mem, &skeleton));
     TRY(read_grams(&skeleton, limits->max_letters, mem, &d));
-    TRY(read_words(&text, mem, &d));
+    TRY(read_words(&text, 0, mem, &d.words, &d.n_words));
+    TRY(read_words(&text, TOKEN_NEGATES, mem, &d.cues, &d.n_cues));
     TRY(read_numbers(&text, mem, &d));
     d.key = key_of(&skeleton, source, &d);
     *out = d;

@@ -164,10 +164,11 @@ MUST rc match_evaluate(struct matcher *m, const struct bank_snapshot *snapshot,
 struct cluster_digest {
     uint64_t key;     /* of everything below: equal posts have equal keys */
     uint32_t minhash; /* smallest gram, mixed: near-copies often share it */
-    uint32_t n_letters, n_grams, n_words, n_numbers, n_negations;
+    uint32_t n_letters, n_grams, n_words, n_numbers, n_cues;
     enum lang lang;
     const uint32_t *grams;   /* of 5 skeleton letters */
     const uint32_t *words;   /* folded; function words too */
+    const uint32_t *cues;    /* the words that negate */
     const uint64_t *numbers; /* digits as written << 32 | scale and unit, 0 when it has none */
 };
 
