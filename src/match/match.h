@@ -157,6 +157,72 @@ MUST rc match_evaluate(struct matcher *m, const struct bank_snapshot *snapshot,
                        bool (*progress)(void *context, uint64_t done, uint64_t total),
                        void *context, struct arena *mem, struct eval_report *out);
 
+/* ---- Clusters ----------------------------------------------------------------------------- */
+
+/** What folding compares of one post: arrays of distinct values, ascending, in the arena of the
+ *  call that made it. */
+struct cluster_digest {
+    uint64_t key;     /* of everything below: equal posts have equal keys */
+    uint32_t minhash; /* smallest gram, mixed: near-copies often share it */
+    uint32_t n_letters, n_grams, n_words, n_numbers, n_cues;
+    enum lang lang;
+    const uint32_t *grams;   /* of 5 skeleton letters */
+    const uint32_t *words;   /* folded; function words too */
+    const uint32_t *cues;    /* the words that negate */
+    const uint64_t *numbers; /* digits as written << 32 | scale and unit, 0 when it has none */
+};
+
+struct cluster_limits {
+    uint64_t max_posts;       /* 1 .. 2^31 */
+    uint32_t max_letters;     /* of a post's skeleton that are looked at */
+    uint32_t max_shown_bytes; /* of a post's text that are kept to be shown */
+    uint32_t max_id_bytes;    /* of an id as JSON */
+    struct text_limits text;
+};
+/** 1,000,000 posts, 1,024 letters, 1,024 and 256 bytes, k_text_limits. */
+extern const struct cluster_limits k_cluster_limits;
+
+/** Reads a post for folding.
+ *  text    borrowed for the call
+ *  lang    LANG_UNKNOWN: detected
+ *  limits  NULL for k_cluster_limits
+ *  mem     the digest lives there; scratch too
+ *  Errors  E_LIMIT (post too large), E_MEMORY. Cost that of text_read. Thread-safe. */
+MUST rc cluster_read(struct view text, enum lang lang, const struct cluster_limits *limits,
+                     struct arena *mem, struct cluster_digest *out);
+
+/** Posts that are to be folded. One thread at a time. */
+struct cluster_set;
+/** limits NULL for k_cluster_limits; out is owned, cluster_set_free. Errors E_USAGE, E_MEMORY. */
+MUST rc cluster_set_new(const struct cluster_limits *limits, struct cluster_set **out);
+void cluster_set_free(struct cluster_set *set);
+uint64_t cluster_set_n_posts(const struct cluster_set *set);
+/** Bytes that are held for the posts so far. */
+uint64_t cluster_set_bytes(const struct cluster_set *set);
+/** Adds a post; all of it is copied. Posts with the same digest share it.
+ *  id_json  canonical JSON of the id; ids may repeat
+ *  Errors   E_LIMIT (the message names the limit: posts, bytes of the id), E_MEMORY; the set is
+ * then as before */
+MUST rc cluster_set_add(struct cluster_set *set, struct view id_json, struct view text,
+                        const struct cluster_digest *digest);
+
+/** Posts that say the same. Everything but the arrays is borrowed from the set. */
+struct cluster {
+    uint32_t n_members, langs;  /* langs: bit 1 << enum lang for each language */
+    const struct view *members; /* ids as JSON, by their bytes */
+    struct view id, text;       /* of the post that most others are like */
+    bool cut;                   /* its text is longer than what was kept */
+};
+/** Folds all posts added so far; largest cluster first, then by id. The clusters depend on the
+ * posts and not on the order in which they were added. go_on   NULL, or asked now and then; false
+ * ends it with E_INTERRUPTED mem     clusters and scratch, about 2 KB for each distinct post Errors
+ * E_INTERRUPTED, E_MEMORY; the set is unchanged. Cost about 50 microseconds a post */
+MUST rc cluster_set_fold(const struct cluster_set *set, bool (*go_on)(void *context), void *context,
+                         struct arena *mem, const struct cluster **out, uint32_t *out_n);
+/** One canonical JSON object (docs/formats/cluster.md), appended to out.
+ *  interim  0, or the number of an interim result */
+MUST rc cluster_to_json(const struct cluster *cluster, uint32_t interim, struct buf *out);
+
 #ifdef __cplusplus
 }
 #endif
