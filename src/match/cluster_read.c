@@ -202,7 +202,7 @@ rc cluster_read(struct view source, enum lang lang, const struct cluster_limits 
     TRY(text_read(source, lang, &limits->text, mem, &text));
     struct cluster_digest d = {.lang = text.lang};
     skeleton = text.skeleton;
-    if (text_looks_like_telex(source))
+    if (text_looks_like_telex(&text))
         TRY(text_skeleton_telex(source, &limits->text, mem, &skeleton));
     TRY(read_grams(&skeleton, limits->max_letters, mem, &d));
     TRY(read_words(&text, 0, mem, &d.words, &d.n_words));
