@@ -24,7 +24,7 @@ ROLES = ['num', 'times', 'teen', 'scale', 'fraction', 'and', 'of', 'unit', 'mont
          'ampm', 'ordinal', 'nth', 'plain', 'stop']
 CUE_OF = {'year': 'year_cue', 'month': 'month_cue', 'day': 'day_cue', 'clock': 'clock_cue'}
 FLAGS = ['weak', 'article', 'alone', 'money', 'glued', 'prefix', 'direct', 'whole', 'careful']
-KINDS = ['negate', 'concord', 'open', 'close', 'only', 'refute', 'nt', 'shield']
+KINDS = ['negate', 'concord', 'open', 'close', 'only', 'refute', 'nt', 'shield', 'clause']
 CUE_FLAGS = ['alone', 'question']
 KNOWN_FLAGS = set(FLAGS + CUE_FLAGS + ['u', 'uonly', 'before', 'times', 'teen'])
 

@@ -108,6 +108,11 @@ static rc put_open(struct found *found, const struct form *f, const struct word_
     return OK;
 }
 
+static void end_sentence(struct found *found)
+{
+    found->last_word = found->open_word = 0;
+}
+
 static rc put_cue(struct found *found, const struct form *f, const struct word_hit *hit)
 {
     struct cue_word cue = k_cue_words[hit->at - 1];
@@ -132,16 +137,12 @@ static rc put_cue(struct found *found, const struct form *f, const struct word_h
             found->open_word = found->last_word = 0;
         }
         return OK;
+    case CUE_CLAUSE: end_sentence(found); return OK;
     case CUE_REFUTE:
     case CUE_SHIELD:
     case CUE_NONE: break;
     }
     return OK;
-}
-
-static void end_sentence(struct found *found)
-{
-    found->last_word = found->open_word = 0;
 }
 
 /* A clause at least: "…, which is not true" denies for itself what "never" before it denies. */

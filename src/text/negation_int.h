@@ -15,6 +15,7 @@ enum cue_kind {
     CUE_REFUTE,
     CUE_NT,
     CUE_SHIELD,
+    CUE_CLAUSE,
 };
 enum cue_flag { CUE_ALONE = 1, CUE_QUESTION = 2 };
 
