@@ -234,7 +234,40 @@ def change_name(text, lang):
                 yield kind, text[:m.start()] + others[0] + text[m.end():]
 
 
-CHANGES = {"digit": change_digit, "number": change_number, "negation": change_negation, "name": change_name}
+# ---- comparison ----------------------------------------------------------------------------------------------------
+
+OPPOSITES = {  # small words that carry the claim; the first that a text holds gives way to the other
+    "ar": [("أكثر من", "أقل من"), ("في جميع", "في بعض"), ("بعد", "قبل")],
+    "en": [("more than", "less than"), ("above", "below"), ("(?<!at )all", "some"), ("under(?= [0-9])", "over"), ("after", "before"),
+           ("more birds", "fewer birds")],
+    "es": [("más de", "menos de"), ("todos los", "algunos de los"), ("después", "antes"), ("antes de", "después de")],
+    "fa": [("بیش از", "کمتر از"), ("همهٔ", "بعضی از"), ("بعد از", "قبل از"), ("پس از", "پیش از")],
+    "fr": [("plus de", "moins de"), ("tous les", "certains des"), ("toutes les(?! [0-9])", "certaines des"), ("après", "avant"),
+           ("au-dessus", "au-dessous")],
+    "id": [("lebih dari", "kurang dari"), ("semua", "sebagian"), ("setelah", "sebelum")],
+    "it": [("più di", "meno di"), ("tutti i", "alcuni dei"), ("dopo", "prima")],
+    "ms": [("lebih(?: daripada)?", "kurang daripada"), ("semua", "sebahagian"), ("selepas", "sebelum")],
+    "vi": [("quá(?= [0-9])", "dưới"), ("mọi", "vài"), ("sau", "trước"), ("trước", "sau")],
+}
+CALLED_FALSE = {"ar": "شائعة: ", "en": "HOAX: ", "es": "BULO: ", "fa": "شایعه: ", "fr": "INTOX : ", "id": "HOAKS: ", "it": "BUFALA: ",
+                "ms": "PALSU: ", "vi": "TIN GIẢ: "}
+
+
+def change_comparison(text, lang):
+    for word, other in OPPOSITES[lang]:
+        m = re.search(rf"(?<!\w)(?:{word})(?!\w)", text, re.I)
+        if m:
+            other = other.capitalize() if m[0][0].isupper() else other
+            yield "opposite", text[:m.start()] + other + text[m.end():]
+            return
+
+
+def call_false(text, lang):
+    yield "called false", CALLED_FALSE[lang] + text
+
+
+CHANGES = {"digit": change_digit, "number": change_number, "negation": change_negation, "name": change_name,
+           "comparison": change_comparison, "called false": call_false}
 
 # ---- the same, in other clothes ------------------------------------------------------------------------------------
 
