@@ -157,7 +157,7 @@ TEST(no_allocation_that_fails_loses_or_breaks_anything)
         "😀",
         "Uống nước chanh ấm mỗi sáng chữa khỏi ung thư",
         "uoongs nuwowcs chanh aams mooix sangs chuwax khoir ung thuw",
-        "نوشیدن آب گرم هر روز سرطان را در ۳۱ روز درمان نمی‌کند",
+        "آب گرم سرطان را در ۳۱ روز درمان نمی‌کند",
     };
     for (size_t i = 0; i < COUNT_OF(k_texts); i++)
         check_every_allocation(k_texts[i]);
