@@ -105,6 +105,8 @@ void bank_scratch_free(struct bank_scratch *s);
 
 /** What a post looks for, made once and used on every image of a snapshot. */
 struct bank_query {
+    const uint64_t *withdrawn; /* bit per item of the image that is looked into next: never a
+                                  candidate. NULL when none; set by the caller, borrowed */
     uint32_t n_words;
     struct word_weight {
         uint32_t key;

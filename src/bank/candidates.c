@@ -236,6 +236,29 @@ static rc measure_words(const struct bank *statistics, const struct bank_query *
 
 /* ---- the two ways ---- */
 
+/* The first document of an item and the one behind its last. */
+static rc docs_of(const struct bank *b, uint32_t item, uint32_t *out_from, uint32_t *out_to)
+{
+    TRY(bank_first_doc(b, item, out_from));
+    *out_to = b->n_docs;
+    if (item + 1 < b->n_items) TRY(bank_first_doc(b, item + 1, out_to));
+    return *out_from <= *out_to ? OK : FAIL(E_DAMAGED, "bank: documents out of order");
+}
+
+/* Withdrawn items take no place among the best: their scores are put back to nothing. */
+static rc forget_withdrawn(const struct bank *b, const struct bank_query *q, struct bank_scratch *s)
+{
+    for (uint32_t word = 0; q->withdrawn && word < b->n_items / 64 + 1; word++)
+        for (uint64_t bits = q->withdrawn[word]; bits; bits &= bits - 1) {
+            uint32_t from, to, item = word * 64 + (uint32_t)__builtin_ctzll(bits);
+            if (item >= b->n_items) return OK;
+            TRY(docs_of(b, item, &from, &to));
+            memset(s->hits + from, 0, to - from);
+            memset(s->words + from, 0, (to - from) * sizeof *s->words);
+        }
+    return OK;
+}
+
 rc bank_near_copies(const struct bank *b, const struct bank_query *q, struct bank_scratch *s,
                     struct arena *mem, uint32_t max_out, struct candidate *out, uint32_t *out_n)
 {
@@ -245,6 +268,7 @@ rc bank_near_copies(const struct bank *b, const struct bank_query *q, struct ban
     TRY(room_for(s, b->n_docs));
     TRY(rare_lists(b, q, mem, &lists, &n_lists));
     TRY(count_hits(b, lists, n_lists, s));
+    TRY(forget_withdrawn(b, q, s));
     best_hits(b, s, &best);
     if (best.n > max_out) best.n = max_out;
     for (uint32_t i = 0; i < best.n; i++)
@@ -273,6 +297,7 @@ rc bank_candidates(const struct bank *b, const struct bank *statistics, const st
         return OK;
     }
     TRY(score_words(b, q, s));
+    TRY(forget_withdrawn(b, q, s));
     best_words(b, s, &best);
     for (uint32_t i = 0; i < best.n && n < max_out; i++)
         if (!listed(out, n_copies, best.row[i].doc))

@@ -272,7 +272,9 @@ static rc by_retrieval(struct question *q, struct answer *out)
     TRY(undo_telex(q));
     TRY(bank_query_make(q->snapshot->base, &q->post, q->mem, &query));
     TRY(arena_array_raw(q->mem, 2 * MAX_CANDIDATES, &q->findings));
+    query.withdrawn = q->snapshot->withdrawn;
     TRY(find_in(q, q->snapshot->base, &query));
+    query.withdrawn = NULL;
     TRY(find_in(q, q->snapshot->overlay, &query));
     if (q->n_findings > 1) qsort(q->findings, q->n_findings, sizeof *q->findings, by_rank);
     one_per_item(q);

@@ -21,7 +21,22 @@ struct place {
     struct arena mem;
 };
 
-static void open_place(struct place *p)
+enum { N_TWINS = 120 };
+
+/* Items twin-000 … with the text of the kites, word for word. */
+static void add_twins(struct bank_builder *builder)
+{
+    for (int i = 0; i < N_TWINS; i++) {
+        char json[256];
+        struct arena mem CLEANUP(arena_done) = {0};
+        snprintf(json, sizeof json, "{\"id\":\"twin-%03d\",\"lang\":\"en\",\"text\":\"%s\"}", i,
+                 KITES);
+        struct item item = item_from(json, &mem);
+        CHECK_OK(bank_builder_add(builder, &item));
+    }
+}
+
+static void open_place_with(struct place *p, bool twins)
 {
     struct arena mem CLEANUP(arena_done) = {0};
     struct bank_builder *builder;
@@ -35,10 +50,16 @@ static void open_place(struct place *p)
         struct item item = item_from(k_claims[i], &mem);
         CHECK_OK(bank_builder_add(builder, &item));
     }
+    if (twins) add_twins(builder);
     CHECK_OK(bank_builder_write(builder, NULL, p->bank));
     bank_builder_free(builder);
     CHECK_OK(bank_source_open(p->bank, &p->source));
     CHECK_OK(matcher_new(&p->matcher));
+}
+
+static void open_place(struct place *p)
+{
+    open_place_with(p, false);
 }
 
 static void empty_folder(const char *path)
@@ -126,6 +147,34 @@ TEST(a_withdrawn_claim_never_comes_back)
     close_place(&p);
 }
 
+TEST(a_crowd_of_withdrawn_twins_hides_no_living_claim)
+{
+    static const char k_living[] =
+        "{\"id\":\"a-living-one\",\"lang\":\"en\",\"text\":\"Honestly, the river turned purple "
+        "after "
+        "the festival of kites in the harbour of the old town last week.\"}";
+    struct arena mem CLEANUP(arena_done) = {0};
+    char names[N_TWINS][16];
+    struct view ids[N_TWINS];
+    struct place p;
+    uint64_t seq;
+    open_place_with(&p, true);
+    struct item living = item_from(k_living, &mem);
+    for (int i = 0; i < N_TWINS; i++) {
+        snprintf(names[i], sizeof names[i], "twin-%03d", i);
+        ids[i] = view_cstr(names[i]);
+    }
+    /* Added first and merged, so that it stands in one image with those that crowd it. */
+    const struct bank_change add = {1, 0, &living, NULL};
+    CHECK_OK(bank_change_write(p.bank, &add, &seq));
+    CHECK_OK(bank_merge(p.bank, NULL));
+    const struct bank_change withdraw = {0, N_TWINS, NULL, ids};
+    CHECK_OK(bank_change_write(p.bank, &withdraw, &seq));
+    CHECK_OK(bank_source_refresh(p.source, true));
+    check_ask(&p, KITES, "a-living-one suggested,");
+    close_place(&p);
+}
+
 TEST(a_claim_that_was_replaced_comes_once_and_in_its_new_form)
 {
     struct place p;
@@ -173,6 +222,7 @@ TEST(added_claims_rank_as_if_they_had_always_been_there)
 }
 
 TESTS(RUN(a_claim_added_later_is_found_like_the_others), RUN(a_withdrawn_claim_never_comes_back),
+      RUN(a_crowd_of_withdrawn_twins_hides_no_living_claim),
       RUN(a_claim_that_was_replaced_comes_once_and_in_its_new_form),
       RUN(an_answer_names_the_version_of_the_bank_that_gave_it),
       RUN(added_claims_rank_as_if_they_had_always_been_there))
