@@ -9,10 +9,13 @@
 extern "C" {
 #endif
 
+/** Kinds of refusal whose place can be found afterwards. */
+enum json_fault { JSON_FAULT_OTHER, JSON_FAULT_SYNTAX, JSON_FAULT_DEPTH };
+
 /** Parses into out (zeroed) without the checks that json_parse adds.
- *  out_syntax  true when the failure is one of syntax, whose place json_parse then looks for */
+ *  out_fault  what kind of failure it is, when json_parse can tell where it stands */
 MUST rc json_simd_parse(struct view text, const struct json_limits *limits, struct arena *mem,
-                        struct json *out, bool *out_syntax);
+                        struct json *out, enum json_fault *out_fault);
 
 #ifdef __cplusplus
 }

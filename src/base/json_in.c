@@ -211,6 +211,36 @@ static size_t find_fault(struct view text)
     }
 }
 
+/* Offset of the first bracket below max_depth others. */
+static size_t find_depth(struct view text, uint32_t max_depth)
+{
+    struct scan s = {.text = text};
+    uint32_t depth = 0;
+    while (s.at < text.n) {
+        uint8_t c = text.p[s.at];
+        if (c == '"') {
+            if (!scan_string(&s)) break;
+            continue;
+        }
+        if ((c == '[' || c == '{') && ++depth > max_depth) break;
+        if (c == ']' || c == '}') depth--;
+        s.at++;
+    }
+    return s.at;
+}
+
+static rc with_place(rc failure, enum json_fault fault, struct view text,
+                     const struct json_limits *limits)
+{
+    char what[256];
+    if (fault == JSON_FAULT_OTHER) return failure;
+    bool depth = fault == JSON_FAULT_DEPTH;
+    size_t at = depth ? find_depth(text, limits->max_depth) : find_fault(text);
+    strncpy(what, rc_message(), sizeof what - 1);
+    what[sizeof what - 1] = 0;
+    return FAIL(failure.code, "%s (at byte %zu)", what, at);
+}
+
 /* ---- the door ---- */
 
 rc json_parse(struct view text, const struct json_limits *limits, struct arena *mem,
@@ -226,15 +256,9 @@ rc json_parse(struct view text, const struct json_limits *limits, struct arena *
     if (bad < text.n) return FAIL(E_ENCODING, "json: not UTF-8 at byte %zu", bad);
     struct json *root;
     TRY(arena_new(mem, &root));
-    bool syntax;
-    rc r = json_simd_parse(text, limits, mem, root, &syntax);
-    if (!ok(r) && syntax) {
-        char what[256];
-        strncpy(what, rc_message(), sizeof what - 1);
-        what[sizeof what - 1] = 0;
-        return FAIL(E_INPUT, "%s (at byte %zu)", what, find_fault(text));
-    }
-    TRY(r);
+    enum json_fault fault;
+    rc r = json_simd_parse(text, limits, mem, root, &fault);
+    if (!ok(r)) return with_place(r, fault, text, limits);
     bool has_escapes = memmem(text.p, text.n, "\\u", 2) != NULL;
     TRY(check_tree(root, has_escapes, mem));
     *out = root;

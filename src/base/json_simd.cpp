@@ -62,6 +62,8 @@ class builder
     {
     }
 
+    bool too_deep = false;
+
     rc build(dom::element root, struct json *out)
     {
         TRY(open(root, out));
@@ -123,7 +125,8 @@ class builder
         n_values_ += n;
         if (n_values_ > limits_->max_values)
             return FAIL(E_LIMIT, "json: more than %u values", limits_->max_values);
-        if (depth_ >= limits_->max_depth || depth_ >= MAX_DEPTH)
+        too_deep = depth_ >= limits_->max_depth || depth_ >= MAX_DEPTH;
+        if (too_deep)
             return FAIL(E_LIMIT, "json: brackets nested deeper than %u", limits_->max_depth);
         TRY(arena_array(mem_, n, items));
         out->n = static_cast<uint32_t>(n);
@@ -201,10 +204,10 @@ rc mark_long_integers(struct view text, struct buf *out)
 } // namespace
 
 extern "C" rc json_simd_parse(struct view text, const struct json_limits *limits, struct arena *mem,
-                              struct json *out, bool *out_syntax)
+                              struct json *out, enum json_fault *out_fault)
 {
     (void)&t_owner;
-    *out_syntax = false;
+    *out_fault = JSON_FAULT_OTHER;
     if (!t_parser) t_parser = new (std::nothrow) dom::parser(1u << 30);
     if (!t_parser) return FAIL(E_MEMORY, "json: no memory for a parser");
     if (t_parser->max_depth() < MAX_DEPTH &&
@@ -219,15 +222,20 @@ extern "C" rc json_simd_parse(struct view text, const struct json_limits *limits
     }
     if (error == simdjson::MEMALLOC || error == simdjson::CAPACITY)
         return FAIL(E_MEMORY, "json: no memory for %zu bytes", text.n);
-    if (error == simdjson::DEPTH_ERROR)
+    if (error == simdjson::DEPTH_ERROR) {
+        *out_fault = JSON_FAULT_DEPTH;
         return FAIL(E_LIMIT, "json: brackets nested deeper than %u", limits->max_depth);
+    }
     if (error != simdjson::SUCCESS) {
-        *out_syntax = true;
+        *out_fault = JSON_FAULT_SYNTAX;
         if (error == simdjson::STRING_ERROR)
             return FAIL(E_INPUT, "json: a broken escape or a lone surrogate in a string");
         return FAIL(E_INPUT, "json: %s", simdjson::error_message(error));
     }
     if (!t_stack) t_stack = new (std::nothrow) level[MAX_DEPTH];
     if (!t_stack) return FAIL(E_MEMORY, "json: no memory for a tree");
-    return builder(limits, mem, t_stack).build(root, out);
+    builder tree(limits, mem, t_stack);
+    rc r = tree.build(root, out);
+    if (tree.too_deep) *out_fault = JSON_FAULT_DEPTH;
+    return r;
 }

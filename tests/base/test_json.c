@@ -59,4 +59,18 @@ TEST(broken_json_is_refused_with_its_place)
     }
 }
 
-TESTS(RUN(canonical_json_is_what_rfc_8785_prints), RUN(broken_json_is_refused_with_its_place))
+TEST(brackets_too_deep_are_refused_at_their_place)
+{
+    struct arena mem CLEANUP(arena_done) = {0};
+    char text[200];
+    const struct json *v;
+    memset(text, '[', 100);
+    memset(text + 100, ']', 100);
+    CHECK_FAILS(E_LIMIT, json_parse(view_of(text, 200), NULL, &mem, &v));
+    CHECK_MESSAGE("deeper than 64");
+    CHECK_MESSAGE("byte 64");
+    CHECK_OK(json_parse(view_of(text + 68, 64), NULL, &mem, &v));
+}
+
+TESTS(RUN(brackets_too_deep_are_refused_at_their_place),
+      RUN(canonical_json_is_what_rfc_8785_prints), RUN(broken_json_is_refused_with_its_place))
