@@ -28,9 +28,19 @@ static rc decoded_length(struct view text, size_t *out)
     return OK;
 }
 
+/* libsodium 1.0.18 takes some bytes over 0x7f for characters of the alphabet. */
+static rc check_ascii(struct view text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] > 0x7f)
+            return FAIL(E_INPUT, "seal: byte 0x%02x at place %zu of base64", text.p[i], i);
+    return OK;
+}
+
 static rc decode(struct view text, size_t n, uint8_t *out)
 {
     size_t got = 0;
+    TRY(check_ascii(text));
     if (sodium_base642bin(out, n, (const char *)text.p, text.n, NULL, &got, NULL,
                           sodium_base64_VARIANT_ORIGINAL) != 0 ||
         got != n)
