@@ -41,7 +41,7 @@ build libcld2-dev        has_header cld2/public/compact_lang_det.h    language d
 build libpsl-dev         has_library libpsl                           public suffix list
 build libstemmer-dev     has_header libstemmer.h                      word stems
 build libssl-dev         has_library libcrypto                        SHA-256
-build libsodium-dev      has_library libsodium                        Ed25519 signatures, base64, random bytes
+build libsodium-dev      has_library libsodium                        Ed25519 signatures, random bytes
 build scdoc              has_program scdoc                            manual page
 check clang-14           has_program clang-14                         second compiler, sanitizers, fuzzing
 check libclang-rt-14-dev has_runtime fuzzer                           run-time of the sanitizers and of libFuzzer

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Base64 by libsodium, which refuses what RFC 4648 section 3.5 leaves open: missing padding, unused
- * bits that are set, line breaks. */
+ *
+ * Base64 (RFC 4648 section 4) with one spelling for each value: padding is due, unused bits are
+ * zero (section 3.5). Our own reader, since libsodium 1.0.18 takes some bytes over 0x7f for
+ * characters of the alphabet. */
 #include "seal/seal_int.h"
 
 #include <sodium.h>
@@ -16,43 +18,66 @@ rc seal_base64(struct view bytes, struct buf *out)
     return OK;
 }
 
-/* Count of bytes that a text of this length and padding stands for. */
-static rc decoded_length(struct view text, size_t *out)
+/* 0..63, or 64 for a character that is none of the alphabet. */
+static uint32_t character_value(uint8_t c)
 {
+    if (c >= 'A' && c <= 'Z') return (uint32_t)(c - 'A');
+    if (c >= 'a' && c <= 'z') return (uint32_t)(c - 'a' + 26);
+    if (c >= '0' && c <= '9') return (uint32_t)(c - '0' + 52);
+    if (c == '+') return 62;
+    return c == '/' ? 63 : 64;
+}
+
+/* The text without its padding, and the count of bytes it stands for. */
+static rc check_form(struct view text, struct view *out_digits, size_t *out_n)
+{
+    static const uint32_t k_unused_bits[] = {0, 3, 15}; /* by characters of padding */
+    size_t n_pad = 0;
     if (text.n % 4 != 0)
         return FAIL(E_INPUT, "seal: %zu characters are no base64: not a multiple of 4", text.n);
-    size_t n_pad = 0;
     while (n_pad < 2 && n_pad < text.n && text.p[text.n - 1 - n_pad] == '=')
         n_pad++;
-    *out = text.n / 4 * 3 - n_pad;
+    for (size_t i = 0; i < text.n - n_pad; i++)
+        if (character_value(text.p[i]) > 63)
+            return FAIL(E_INPUT, "seal: byte 0x%02x at place %zu is none of base64", text.p[i], i);
+    if (n_pad && character_value(text.p[text.n - n_pad - 1]) & k_unused_bits[n_pad])
+        return FAIL(E_INPUT, "seal: unused bits are set at the end of base64");
+    *out_digits = view_of(text.p, text.n - n_pad);
+    *out_n = text.n / 4 * 3 - n_pad;
     return OK;
 }
 
-static rc decode(struct view text, size_t n, uint8_t *out)
+/* digits: checked. */
+static void decode(struct view digits, uint8_t *out)
 {
-    size_t got = 0;
-    if (sodium_base642bin(out, n, (const char *)text.p, text.n, NULL, &got, NULL,
-                          sodium_base64_VARIANT_ORIGINAL) != 0 ||
-        got != n)
-        return FAIL(E_INPUT, "seal: %zu characters that are no base64", text.n);
-    return OK;
+    uint32_t held = 0, n_bits = 0;
+    for (size_t i = 0; i < digits.n; i++) {
+        held = held << 6 | character_value(digits.p[i]);
+        n_bits += 6;
+        if (n_bits < 8) continue;
+        n_bits -= 8;
+        *out++ = (uint8_t)(held >> n_bits);
+    }
 }
 
 rc seal_from_base64(struct view text, struct arena *mem, struct view *out)
 {
+    struct view digits;
     size_t n;
     uint8_t *p;
-    TRY(decoded_length(text, &n));
+    TRY(check_form(text, &digits, &n));
     TRY(arena_bytes(mem, n, &p));
-    if (n) TRY(decode(text, n, p));
+    decode(digits, p);
     *out = view_of(p, n);
     return OK;
 }
 
 rc seal_from_base64_exact(struct view text, size_t n, uint8_t *out)
 {
+    struct view digits;
     size_t got;
-    TRY(decoded_length(text, &got));
+    TRY(check_form(text, &digits, &got));
     if (got != n) return FAIL(E_INPUT, "seal: base64 of %zu bytes where %zu are due", got, n);
-    return n ? decode(text, n, out) : OK;
+    decode(digits, out);
+    return OK;
 }

@@ -60,6 +60,7 @@ rc seal_proof_file_parse(struct view bytes, struct arena *mem, struct seal_proof
         return FAIL(E_INPUT, "seal: a proof file begins with the line %s", k_first);
     TRY(take_line(bytes, &at, &line));
     if (view_starts(line, VIEW("extra "))) {
+        if (line.n == 6) return FAIL(E_INPUT, "seal: a proof file with an empty line \"extra\"");
         TRY(seal_from_base64(view_slice(line, 6, line.n), mem, &file.extra));
         TRY(take_line(bytes, &at, &line));
     }

@@ -258,8 +258,9 @@ MUST rc seal_prove_inclusion(uint64_t index, uint64_t size, const struct seal_so
  *  Errors  E_INPUT old_size 0 (there is nothing to prove) or > size; E_LIMIT; the source's. */
 MUST rc seal_prove_consistency(uint64_t old_size, uint64_t size, const struct seal_source *from,
                                struct seal_proof *out);
-/** Whether a proof shows it. Errors E_INPUT sizes that no proof can be about, as above;
- *  E_DAMAGED a proof of another length or that leads to another root. */
+/** Whether a proof shows it. Size and root belong together only by the signature of a checkpoint:
+ *  neighbouring sizes share the shapes of some proofs. Errors E_INPUT sizes that no proof can be
+ * about, as above; E_DAMAGED a proof of another length or that leads to another root. */
 MUST rc seal_check_inclusion(const struct seal_proof *proof, const struct seal_hash *leaf,
                              uint64_t index, uint64_t size, const struct seal_hash *root);
 MUST rc seal_check_consistency(const struct seal_proof *proof, uint64_t old_size,
