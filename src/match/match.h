@@ -159,6 +159,13 @@ MUST rc match_evaluate(struct matcher *m, const struct bank_snapshot *snapshot,
 
 /* ---- Clusters ----------------------------------------------------------------------------- */
 
+/** A number of a post, as hashes. */
+struct cluster_number {
+    uint32_t digits; /* as written, without the scale */
+    uint32_t scale;  /* "million", units: what multiplies the digits; 0: nothing */
+    uint32_t word;   /* the folded word when it is spelled, else 0 */
+};
+
 /** What folding compares of one post: arrays of distinct values, ascending, in the arena of the
  *  call that made it. */
 struct cluster_digest {
@@ -166,10 +173,10 @@ struct cluster_digest {
     uint32_t minhash; /* smallest gram, mixed: near-copies often share it */
     uint32_t n_letters, n_grams, n_words, n_numbers, n_cues;
     enum lang lang;
-    const uint32_t *grams;   /* of 5 skeleton letters */
-    const uint32_t *words;   /* folded; function words too */
-    const uint32_t *cues;    /* the words that negate */
-    const uint64_t *numbers; /* digits as written << 32 | scale and unit, 0 when it has none */
+    const uint32_t *grams; /* of 5 skeleton letters */
+    const uint32_t *words; /* folded; function words too */
+    const uint32_t *cues;  /* the words that negate */
+    const struct cluster_number *numbers;
 };
 
 struct cluster_limits {
