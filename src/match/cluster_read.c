@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_WORDS = 512, MAX_NUMBERS = 64 };
+enum { MAX_WORDS = 512, MAX_NUMBERS = 64, MAX_DIGITS = 24 };
 
 /* ---- distinct values, ascending ---- */
 
@@ -103,7 +103,27 @@ static rc read_words(const struct text *text, uint32_t flags, struct arena *mem,
 struct cursor {
     const struct text *text;
     uint32_t letter, number;
+    bool leet; /* so many words have digits that they may be letters */
 };
+
+/* Digits of a word; 0 when it has none. */
+static uint32_t copy_digits(struct view word, uint8_t out[MAX_DIGITS])
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < word.n && n < MAX_DIGITS; i++)
+        if (word.p[i] >= '0' && word.p[i] <= '9') out[n++] = word.p[i];
+    return n;
+}
+
+static bool is_leet_text(const struct text *text)
+{
+    enum { MOST = 2 };
+    uint8_t digits[MAX_DIGITS];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < text->n_tokens && n <= MOST; i++)
+        n += text->tokens[i].kind == TOKEN_WORD && copy_digits(text->tokens[i].folded, digits) > 0;
+    return n > MOST;
+}
 
 /* The number that covers a token, NULL when none does. */
 static const struct number *number_at(struct cursor *at, const struct token *t)
@@ -139,16 +159,30 @@ static uint32_t digits_key(struct view digits)
 /* Digits that the skeleton kept as digits; those it read as letters are a disguise. */
 static uint32_t digits_in_word(struct cursor *at, const struct token *t)
 {
-    enum { MOST = 24 };
     const struct form *skeleton = &at->text->skeleton;
-    uint8_t digits[MOST];
+    uint8_t digits[MAX_DIGITS];
     size_t n = 0;
     while (at->letter < skeleton->n && skeleton->from[at->letter] < t->from)
         at->letter++;
-    for (uint32_t i = at->letter; i < skeleton->n && skeleton->from[i] < t->to && n < MOST; i++)
+    for (uint32_t i = at->letter; i < skeleton->n && skeleton->from[i] < t->to && n < MAX_DIGITS;
+         i++)
         if (skeleton->cp[i] >= '0' && skeleton->cp[i] <= '9')
             digits[n++] = (uint8_t)skeleton->cp[i];
     return n ? digits_key(view_of(digits, n)) : 0;
+}
+
+/* "5G", "G7": the skeleton reads such digits as letters, people do not. */
+static bool read_short_name(const struct cursor *at, const struct token *t,
+                            struct cluster_number *out)
+{
+    enum { LETTERS = 2 };
+    uint8_t digits[MAX_DIGITS];
+    if (at->leet || t->kind != TOKEN_WORD) return false;
+    uint32_t n = copy_digits(t->folded, digits);
+    if (n == 0 || t->folded.n > n + LETTERS) return false;
+    *out =
+        (struct cluster_number){digits_key(view_of(digits, n)), 0, (uint32_t)(t->folded_key >> 32)};
+    return true;
 }
 
 /* False when the token is no number. Of spelled ones only single words count: what words say
@@ -167,7 +201,7 @@ static bool read_number(struct cursor *at, const struct token *t, struct cluster
         *out = (struct cluster_number){digits_key(view_of(shown, length)), 0,
                                        (uint32_t)(t->folded_key >> 32)};
     } else {
-        return false;
+        return read_short_name(at, t, out);
     }
     return true;
 }
@@ -175,7 +209,7 @@ static bool read_number(struct cursor *at, const struct token *t, struct cluster
 static rc read_numbers(const struct text *text, struct arena *mem, struct cluster_digest *d)
 {
     struct cluster_number *numbers;
-    struct cursor at = {.text = text};
+    struct cursor at = {.text = text, .leet = is_leet_text(text)};
     uint32_t n = 0, kept = 0;
     TRY(arena_array_raw(mem, MAX_NUMBERS, &numbers));
     for (uint32_t i = 0; i < text->n_tokens && n < MAX_NUMBERS; i++) {

@@ -163,7 +163,7 @@ MUST rc match_evaluate(struct matcher *m, const struct bank_snapshot *snapshot,
 struct cluster_number {
     uint32_t digits; /* as written, without the scale */
     uint32_t scale;  /* "million", units: what multiplies the digits; 0: nothing */
-    uint32_t word;   /* the folded word when it is spelled, else 0 */
+    uint32_t word;   /* the folded word that it is or is in ("three", "5g"), else 0 */
 };
 
 /** What folding compares of one post: arrays of distinct values, ascending, in the arena of the
