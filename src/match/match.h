@@ -222,7 +222,7 @@ struct cluster {
 };
 /** Folds all posts added so far; largest cluster first, then by id. The clusters depend on the
  * posts and not on the order in which they were added. go_on   NULL, or asked now and then; false
- * ends it with E_INTERRUPTED mem     clusters and scratch, about 2 KB for each distinct post Errors
+ * ends it with E_INTERRUPTED mem     clusters and scratch, about 3 KB for each distinct post Errors
  * E_INTERRUPTED, E_MEMORY; the set is unchanged. Cost about 50 microseconds a post */
 MUST rc cluster_set_fold(const struct cluster_set *set, bool (*go_on)(void *context), void *context,
                          struct arena *mem, const struct cluster **out, uint32_t *out_n);

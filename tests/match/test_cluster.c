@@ -234,6 +234,7 @@ static void a_story_that_fills_the_stream_is_one_item(void **state)
     arena_reset(&g_mem);
 }
 
+#define PERSIAN "برگه‌های رأی رد می‌شوند"
 static void an_item_names_its_posts_and_shows_one_of_them(void **state)
 {
     struct cluster_set *set;
@@ -243,9 +244,7 @@ static void an_item_names_its_posts_and_shows_one_of_them(void **state)
     CHECK_OK(cluster_set_new(NULL, &set));
     add(set, "\"b\"", view_cstr(BALLOTS));
     add(set, "7", view_cstr(BALLOTS "!"));
-    add(set, "\"a\"",
-        view_cstr("برگه‌های رأی که با ماژیک علامت خورده‌اند رد "
-                  "می‌شوند"));
+    add(set, "\"a\"", view_cstr(PERSIAN));
     const struct cluster *clusters = fold(set, &n);
     assert_int_equal(n, 2);
     assert_int_equal(cluster_set_n_posts(set), 3);
@@ -305,6 +304,33 @@ static void limits_are_told_and_leave_the_set_as_it_was(void **state)
                 cluster_read(view_of(text, sizeof text), LANG_EN, &limits, &g_mem, &digest));
     cluster_set_free(set);
     cluster_set_free(NULL);
+}
+
+static void a_post_takes_no_more_memory_than_is_promised(void **state)
+{
+    enum { N = 2000, MOST_BYTES = 11 << 10, REPEATS = 60 };
+    static char text[1 << 16];
+    struct cluster_set *set;
+    (void)state;
+    CHECK_OK(cluster_set_new(NULL, &set));
+    for (uint32_t i = 0; i < N; i++) {
+        uint32_t n = 0,
+                 repeats = i < N / 2 ? 3 : REPEATS; /* 200 letters; more than are looked at */
+        for (uint32_t j = 0; j < repeats; j++) {
+            invent(i * REPEATS + j, 0, text + n, sizeof text - n);
+            n += (uint32_t)strlen(text + n);
+        }
+        add(set, "\"an id of usual length\"", view_of(text, n));
+        if (i == N / 2 - 1) CHECK(cluster_set_bytes(set) / (N / 2) < 2500);
+        if (i % 100 == 0) arena_reset(&g_mem);
+    }
+    CHECK(cluster_set_bytes(set) / N < MOST_BYTES);
+    uint64_t before = cluster_set_bytes(set);
+    for (uint32_t i = 0; i < N; i++)
+        add(set, "\"an id of usual length\"", view_cstr(BALLOTS));
+    CHECK((cluster_set_bytes(set) - before) / N < 120);
+    cluster_set_free(set);
+    arena_reset(&g_mem);
 }
 
 static bool never(void *context)
@@ -370,6 +396,7 @@ int main(void)
         cmocka_unit_test(an_item_names_its_posts_and_shows_one_of_them),
         cmocka_unit_test(long_texts_are_shown_in_part),
         cmocka_unit_test(limits_are_told_and_leave_the_set_as_it_was),
+        cmocka_unit_test(a_post_takes_no_more_memory_than_is_promised),
         cmocka_unit_test(folding_can_be_stopped_and_nothing_folds_to_nothing),
         cmocka_unit_test(memory_that_ends_is_told),
     };
