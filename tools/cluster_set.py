@@ -7,7 +7,7 @@ few, few with many) and itself: one cluster. Beside them, each a cluster of its 
 changed) of the sentences drawn, hard negatives of others, unrelated sentences, and sentences of the same articles.
 The same arguments give the same bytes.
 
-    cluster_set.py make OUT_FOLDER [--sets FOLDER] [--per-language N]
+    cluster_set.py make OUT_FOLDER [--sets FOLDER] [--per-language N] [--seed N]
         posts.jsonl {"id", "lang", "text"}, shuffled, and truth.tsv: id TAB cluster TAB kind
     cluster_set.py measure SANAD FOLDER
         runs SANAD cluster; prints pairwise precision and recall, by language and by kind, and posts per second
@@ -87,7 +87,7 @@ def posts_of(folder, lang, n, chance):
 
 
 def make(args):
-    chance, posts = random.Random(7), []
+    chance, posts = random.Random(args.seed), []
     for lang in LANGS:
         posts += posts_of(f"{args.sets}/nd_{lang}", lang, args.per_language, chance)
     chance.shuffle(posts)
@@ -162,6 +162,7 @@ def main():
     verb.add_argument("folder")
     verb.add_argument("--sets", default=SETS)
     verb.add_argument("--per-language", type=int, default=1750)
+    verb.add_argument("--seed", type=int, default=7)
     verb = verbs.add_parser("measure")
     verb.add_argument("sanad")
     verb.add_argument("folder")

@@ -158,16 +158,31 @@ static void shares(uint32_t sum, uint32_t a, uint32_t b, double *out_least, doub
     *out_most = less ? (double)sum / less : 0;
 }
 
-/* Some number of a is not in b; the same digits with another scale ("million") are not in it, with
- * none they are. */
+static int by_value(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static bool has_word(const struct cluster_digest *d, uint32_t word)
+{
+    return bsearch(&word, d->words, d->n_words, sizeof *d->words, by_value) != NULL;
+}
+
+static bool same_number(const struct cluster_number *x, const struct cluster_number *y)
+{
+    return x->digits == y->digits && (x->scale == y->scale || !x->scale || !y->scale);
+}
+
+/* Some number of a is not in b. A scale ("million") may be missing, not another one. A word is not
+ * another number when b has it: without its tone "grandmother" is "three". */
 static bool has_other_number(const struct cluster_digest *a, const struct cluster_digest *b)
 {
     for (uint32_t i = 0; i < a->n_numbers; i++) {
-        bool met = false;
-        for (uint32_t j = 0; j < b->n_numbers && !met; j++) {
-            uint64_t x = a->numbers[i], y = b->numbers[j];
-            met = x >> 32 == y >> 32 && (x == y || (uint32_t)x == 0 || (uint32_t)y == 0);
-        }
+        const struct cluster_number *x = &a->numbers[i];
+        bool met = x->word && has_word(b, x->word);
+        for (uint32_t j = 0; j < b->n_numbers && !met; j++)
+            met = same_number(x, &b->numbers[j]);
         if (!met) return true;
     }
     return false;
@@ -178,16 +193,10 @@ static bool number_changed(const struct cluster_digest *a, const struct cluster_
     return has_other_number(a, b) && has_other_number(b, a);
 }
 
-static int by_value(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
 static bool lacks_cue(const struct cluster_digest *a, const struct cluster_digest *b)
 {
     for (uint32_t i = 0; i < a->n_cues; i++)
-        if (!bsearch(&a->cues[i], b->words, b->n_words, sizeof *b->words, by_value)) return true;
+        if (!has_word(b, a->cues[i])) return true;
     return false;
 }
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_WORDS = 512, MAX_NUMBERS = 64 };
+enum { MAX_WORDS = 512, MAX_NUMBERS = 64, MAX_DIGITS = 24 };
 
 /* ---- distinct values, ascending ---- */
 
@@ -44,10 +44,9 @@ static uint32_t distinct(uint32_t *values, uint32_t n)
     return kept;
 }
 
-static int by_value(const void *a, const void *b)
+static int by_bytes(const void *a, const void *b)
 {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
+    return memcmp(a, b, sizeof(struct cluster_number));
 }
 
 /* ---- the parts ---- */
@@ -100,81 +99,128 @@ static rc read_words(const struct text *text, uint32_t flags, struct arena *mem,
     return OK;
 }
 
-/* Scale and unit of the number that covers a token: what multiplies its digits. 0: nothing does. */
-static uint32_t scale_of(const struct text *text, const struct token *t)
+/* Where reading stands: tokens, skeleton and numbers are in the order of the source. */
+struct cursor {
+    const struct text *text;
+    uint32_t letter, number;
+    bool leet; /* so many words have digits that they may be letters */
+};
+
+/* Digits of a word; 0 when it has none. */
+static uint32_t copy_digits(struct view word, uint8_t out[MAX_DIGITS])
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < word.n && n < MAX_DIGITS; i++)
+        if (word.p[i] >= '0' && word.p[i] <= '9') out[n++] = word.p[i];
+    return n;
+}
+
+static bool is_leet_text(const struct text *text)
+{
+    enum { MOST = 2 };
+    uint8_t digits[MAX_DIGITS];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < text->n_tokens && n <= MOST; i++)
+        n += text->tokens[i].kind == TOKEN_WORD && copy_digits(text->tokens[i].folded, digits) > 0;
+    return n > MOST;
+}
+
+/* The number that covers a token, NULL when none does. */
+static const struct number *number_at(struct cursor *at, const struct token *t)
+{
+    const struct text *text = at->text;
+    while (at->number < text->n_numbers && text->numbers[at->number].to <= t->from)
+        at->number++;
+    if (at->number == text->n_numbers) return NULL;
+    const struct number *n = &text->numbers[at->number];
+    return n->from <= t->from && n->to >= t->to ? n : NULL;
+}
+
+/* Scale and unit of a number: what multiplies its digits. 0: nothing does. */
+static uint32_t scale_of(const struct number *n, const struct token *t)
 {
     char digits[40];
-    if (t->folded.n >= sizeof digits) return 0;
+    if (!n || n->kind == NUMBER_DATE || t->folded.n >= sizeof digits) return 0;
     memcpy(digits, t->folded.p, t->folded.n);
     digits[t->folded.n] = 0;
     double written = strtod(digits, NULL);
-    for (uint32_t i = 0; i < text->n_numbers; i++) {
-        const struct number *n = &text->numbers[i];
-        if (n->from > t->from || n->to < t->to || n->kind == NUMBER_DATE) continue;
-        double scale = written > 0 ? n->value / written : 1;
-        if (fabs(scale - 1) < 1e-9) return 0;
-        return (uint32_t)mix((uint64_t)llround(log2(fabs(scale) + 1e-30) * 1024)) | 1;
-    }
-    return 0;
+    double scale = written > 0 ? fabs(n->value / written) : 1;
+    if (fabs(scale - 1) < 1e-9 || scale < 1e-30) return 0;
+    return (uint32_t)mix((uint64_t)llround(log2(scale) * 1024)) | 1;
 }
 
-/* A word that is a number: "three". Words that only together are one can be torn apart by what
- * disguises do. */
-static bool spelled_alone(const struct text *text, const struct token *t, double *out)
-{
-    for (uint32_t i = 0; i < text->n_numbers; i++) {
-        const struct number *n = &text->numbers[i];
-        if (!n->spelled || n->from != t->from || n->to != t->to) continue;
-        *out = n->value;
-        return true;
-    }
-    return false;
-}
-
-static uint64_t digits_key(struct view digits)
+static uint32_t digits_key(struct view digits)
 {
     while (digits.n > 1 && digits.p[0] == '0')
         digits = view_slice(digits, 1, digits.n);
-    return text_key(digits) >> 32 << 32;
+    return (uint32_t)(text_key(digits) >> 32);
 }
 
 /* Digits that the skeleton kept as digits; those it read as letters are a disguise. */
-static uint64_t digits_in_word(const struct form *skeleton, const struct token *t, uint32_t *at)
+static uint32_t digits_in_word(struct cursor *at, const struct token *t)
 {
-    enum { MOST = 24 };
-    uint8_t digits[MOST];
+    const struct form *skeleton = &at->text->skeleton;
+    uint8_t digits[MAX_DIGITS];
     size_t n = 0;
-    while (*at < skeleton->n && skeleton->from[*at] < t->from)
-        (*at)++;
-    for (uint32_t i = *at; i < skeleton->n && skeleton->from[i] < t->to && n < MOST; i++)
+    while (at->letter < skeleton->n && skeleton->from[at->letter] < t->from)
+        at->letter++;
+    for (uint32_t i = at->letter; i < skeleton->n && skeleton->from[i] < t->to && n < MAX_DIGITS;
+         i++)
         if (skeleton->cp[i] >= '0' && skeleton->cp[i] <= '9')
             digits[n++] = (uint8_t)skeleton->cp[i];
     return n ? digits_key(view_of(digits, n)) : 0;
 }
 
+/* "5G", "G7": the skeleton reads such digits as letters, people do not. */
+static bool read_short_name(const struct cursor *at, const struct token *t,
+                            struct cluster_number *out)
+{
+    enum { LETTERS = 2 };
+    uint8_t digits[MAX_DIGITS];
+    if (at->leet || t->kind != TOKEN_WORD) return false;
+    uint32_t n = copy_digits(t->folded, digits);
+    if (n == 0 || t->folded.n > n + LETTERS) return false;
+    *out =
+        (struct cluster_number){digits_key(view_of(digits, n)), 0, (uint32_t)(t->folded_key >> 32)};
+    return true;
+}
+
+/* False when the token is no number. Of spelled ones only single words count: what words say
+ * together is torn apart by disguises. */
+static bool read_number(struct cursor *at, const struct token *t, struct cluster_number *out)
+{
+    uint32_t digits = digits_in_word(at, t);
+    const struct number *n = number_at(at, t);
+    if (digits && t->kind == TOKEN_NUMBER) {
+        *out = (struct cluster_number){digits_key(t->folded), scale_of(n, t), 0};
+    } else if (digits) {
+        *out = (struct cluster_number){digits, 0, 0};
+    } else if (n && n->spelled && n->from == t->from && n->to == t->to) {
+        char shown[32];
+        size_t length = json_format_double(n->value, shown);
+        *out = (struct cluster_number){digits_key(view_of(shown, length)), 0,
+                                       (uint32_t)(t->folded_key >> 32)};
+    } else {
+        return read_short_name(at, t, out);
+    }
+    return true;
+}
+
 static rc read_numbers(const struct text *text, struct arena *mem, struct cluster_digest *d)
 {
-    uint64_t *numbers;
-    uint32_t n = 0, at = 0, kept = 0;
+    struct cluster_number *numbers;
+    struct cursor at = {.text = text, .leet = is_leet_text(text)};
+    uint32_t n = 0, kept = 0;
     TRY(arena_array_raw(mem, MAX_NUMBERS, &numbers));
     for (uint32_t i = 0; i < text->n_tokens && n < MAX_NUMBERS; i++) {
         const struct token *t = &text->tokens[i];
-        double value;
         if (t->kind == TOKEN_EMOJI || (t->flags & TOKEN_IN_URL)) continue;
-        uint64_t digits = digits_in_word(&text->skeleton, t, &at);
-        if (digits && t->kind == TOKEN_NUMBER) {
-            numbers[n++] = digits_key(t->folded) | scale_of(text, t);
-        } else if (digits) {
-            numbers[n++] = digits;
-        } else if (spelled_alone(text, t, &value)) {
-            char shown[32];
-            size_t length = json_format_double(value, shown);
-            numbers[n++] = digits_key(view_of(shown, length));
-        }
+        n += read_number(&at, t, &numbers[n]);
     }
-    qsort(numbers, n, sizeof *numbers, by_value);
+    if (n) qsort(numbers, n, sizeof *numbers, by_bytes);
     for (uint32_t i = 0; i < n; i++)
-        if (kept == 0 || numbers[kept - 1] != numbers[i]) numbers[kept++] = numbers[i];
+        if (kept == 0 || by_bytes(&numbers[kept - 1], &numbers[i]) != 0)
+            numbers[kept++] = numbers[i];
     d->n_numbers = kept;
     d->numbers = numbers;
     return OK;
@@ -189,7 +235,7 @@ static uint64_t key_of(const struct form *skeleton, struct view text,
     for (uint32_t i = 0; i < d->n_words; i++)
         key = mix(key ^ d->words[i]);
     for (uint32_t i = 0; i < d->n_numbers; i++)
-        key = mix(key ^ d->numbers[i]);
+        key = mix(key ^ ((uint64_t)d->numbers[i].digits << 32 | d->numbers[i].scale));
     return skeleton->n ? mix(key) : text_key(view_trim(text));
 }
 

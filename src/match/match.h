@@ -159,6 +159,13 @@ MUST rc match_evaluate(struct matcher *m, const struct bank_snapshot *snapshot,
 
 /* ---- Clusters ----------------------------------------------------------------------------- */
 
+/** A number of a post, as hashes. */
+struct cluster_number {
+    uint32_t digits; /* as written, without the scale */
+    uint32_t scale;  /* "million", units: what multiplies the digits; 0: nothing */
+    uint32_t word;   /* the folded word that it is or is in ("three", "5g"), else 0 */
+};
+
 /** What folding compares of one post: arrays of distinct values, ascending, in the arena of the
  *  call that made it. */
 struct cluster_digest {
@@ -166,10 +173,10 @@ struct cluster_digest {
     uint32_t minhash; /* smallest gram, mixed: near-copies often share it */
     uint32_t n_letters, n_grams, n_words, n_numbers, n_cues;
     enum lang lang;
-    const uint32_t *grams;   /* of 5 skeleton letters */
-    const uint32_t *words;   /* folded; function words too */
-    const uint32_t *cues;    /* the words that negate */
-    const uint64_t *numbers; /* digits as written << 32 | scale and unit, 0 when it has none */
+    const uint32_t *grams; /* of 5 skeleton letters */
+    const uint32_t *words; /* folded; function words too */
+    const uint32_t *cues;  /* the words that negate */
+    const struct cluster_number *numbers;
 };
 
 struct cluster_limits {
@@ -215,7 +222,7 @@ struct cluster {
 };
 /** Folds all posts added so far; largest cluster first, then by id. The clusters depend on the
  * posts and not on the order in which they were added. go_on   NULL, or asked now and then; false
- * ends it with E_INTERRUPTED mem     clusters and scratch, about 2 KB for each distinct post Errors
+ * ends it with E_INTERRUPTED mem     clusters and scratch, about 3 KB for each distinct post Errors
  * E_INTERRUPTED, E_MEMORY; the set is unchanged. Cost about 50 microseconds a post */
 MUST rc cluster_set_fold(const struct cluster_set *set, bool (*go_on)(void *context), void *context,
                          struct arena *mem, const struct cluster **out, uint32_t *out_n);
