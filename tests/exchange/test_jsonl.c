@@ -40,7 +40,7 @@ TEST(hostile_lines_are_named_and_passed_over)
     CHECK_ROWS_HAVE(rows, "-3 json: ");
     CHECK_ROWS_HAVE(rows, "-4 json: ");
     CHECK_ROWS_HAVE(rows, "-5 text: a control character U+0000 at byte 1\n");
-    CHECK_ROWS_HAVE(rows, "-6 json: brackets nested deeper than 64\n");
+    CHECK_ROWS_HAVE(rows, "-6 json: brackets nested deeper than 64 (at byte 64)\n");
     CHECK_ROWS_HAVE(rows, "+7 " A "\n");
     CHECK(rows.counts.accepted == 1 && rows.counts.rejected == 6);
 }

@@ -204,7 +204,7 @@ TEST(ten_thousand_brackets_hurt_nobody)
         for (int i = 0; i < 10000; i++)
             CHECK_OK(buf_add_byte(&in, (uint8_t)k_close[kind]));
         CHECK_OK(rows_read(&rows, buf_view(&in), ITEMS_CLAIMREVIEW));
-        CHECK_ROWS(rows, "-1 json: brackets nested deeper than 64\n");
+        CHECK_ROWS_HAVE(rows, "-1 json: brackets nested deeper than 64 (at byte ");
     }
 }
 
