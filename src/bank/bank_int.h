@@ -149,24 +149,25 @@ MUST rc skeleton_grams(struct code_points *c, uint32_t gram, uint32_t *out_n);
  *  gives one of all its letters. utf8: words with one space between. */
 MUST rc word_grams(struct code_points *c, struct view utf8, uint32_t gram, uint32_t *out_n);
 
-/** Hash table of a query's grams. */
+/** Hash table of a query's grams: what belongs to one gram stands in one place of the cache. */
 struct gram_table {
-    uint32_t mask, n;
-    uint32_t *key; /* 0: empty */
-    float *weight;
-    uint32_t *stamp;
-    uint16_t *count;
-    uint32_t now;
+    uint32_t mask, n, now;
+    struct gram_slot {
+        uint32_t key; /* 0: empty */
+        float weight;
+        uint32_t stamp; /* the `now` of the segment that met it last */
+        uint16_t count; /* in the document being measured */
+    } * slot;
 };
 MUST rc gram_table_new(struct arena *mem, uint32_t n, struct gram_table **out);
-/** Slot of a key, or of the empty place where it belongs. */
-static inline uint32_t gram_slot(const struct gram_table *t, uint32_t key)
+/** Slot of a key, or the empty one where it belongs. */
+static inline struct gram_slot *gram_find(const struct gram_table *t, uint32_t key)
 {
     key += key == 0;
-    uint32_t slot = key & t->mask;
-    while (t->key[slot] != 0 && t->key[slot] != key)
-        slot = (slot + 1) & t->mask;
-    return slot;
+    uint32_t at = key & t->mask;
+    while (t->slot[at].key != 0 && t->slot[at].key != key)
+        at = (at + 1) & t->mask;
+    return &t->slot[at];
 }
 /** Weight of a word-bounded gram by the idf section of `statistics`. */
 float gram_weight(const struct bank *statistics, uint32_t hash);

@@ -183,11 +183,11 @@ static rc measure_skeleton(const struct bank *b, const struct bank_query *q,
         c->letters[part] = (uint32_t)s->letters.n;
         t->now++;
         for (uint32_t i = 0; i < n; i++) {
-            uint32_t slot = gram_slot(t, s->letters.hash[i]);
-            if (t->key[slot] == 0) continue;
+            struct gram_slot *slot = gram_find(t, s->letters.hash[i]);
+            if (slot->key == 0) continue;
             found++;
-            different += t->stamp[slot] != t->now;
-            t->stamp[slot] = t->now;
+            different += slot->stamp != t->now;
+            slot->stamp = t->now;
         }
         c->claim_in_post[part] = n ? (float)found / (float)n : 0.0f;
         c->post_in_claim[part] = q->n_grams ? (float)different / (float)q->n_grams : 0.0f;
@@ -219,15 +219,14 @@ static rc measure_words(const struct bank *statistics, const struct bank_query *
     TRY(word_grams(&s->letters, doc->folded, statistics->params.word_gram, &n));
     uint32_t *slots = s->letters.hash, n_slots = 0;
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t slot = gram_slot(t, s->letters.hash[i]);
-        if (t->key[slot] == 0) continue;
-        if (t->count[slot]++ == 0) slots[n_slots++] = slot;
+        struct gram_slot *slot = gram_find(t, s->letters.hash[i]);
+        if (slot->key == 0) continue;
+        if (slot->count++ == 0) slots[n_slots++] = (uint32_t)(slot - t->slot);
     }
     for (uint32_t i = 0; i < n_slots; i++) {
-        uint32_t slot = slots[i];
-        dot += (double)(t->weight[slot] * damped(t->count[slot]) *
-                        gram_weight(statistics, t->key[slot]));
-        t->count[slot] = 0;
+        struct gram_slot *slot = &t->slot[slots[i]];
+        dot += (double)(slot->weight * damped(slot->count) * gram_weight(statistics, slot->key));
+        slot->count = 0;
     }
     double norms = (double)q->gram_norm * (double)doc->gram_norm;
     c->grams = norms > 0 ? (float)(dot / norms) : 0.0f;

@@ -88,10 +88,7 @@ rc gram_table_new(struct arena *mem, uint32_t n, struct gram_table **out)
         slots *= 2;
     TRY(arena_new(mem, &t));
     t->mask = slots - 1;
-    TRY(arena_array(mem, slots, &t->key));
-    TRY(arena_array(mem, slots, &t->weight));
-    TRY(arena_array(mem, slots, &t->stamp));
-    TRY(arena_array(mem, slots, &t->count));
+    TRY(arena_array(mem, slots, &t->slot));
     *out = t;
     return OK;
 }

@@ -83,10 +83,10 @@ static rc fill_table(const uint32_t *hash, uint32_t n, struct arena *mem, struct
     struct gram_table *t;
     TRY(gram_table_new(mem, n, &t));
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t slot = gram_slot(t, hash[i]);
-        t->n += t->key[slot] == 0;
-        t->key[slot] = hash[i] + (hash[i] == 0);
-        if (t->count[slot] < UINT16_MAX) t->count[slot]++;
+        struct gram_slot *slot = gram_find(t, hash[i]);
+        t->n += slot->key == 0;
+        slot->key = hash[i] + (hash[i] == 0);
+        if (slot->count < UINT16_MAX) slot->count++;
     }
     *out = t;
     return OK;
@@ -103,11 +103,12 @@ static rc make_word_grams(const struct bank *statistics, const struct text *text
     TRY(word_grams(&letters, buf_view(&words), statistics->params.word_gram, &n));
     TRY(fill_table(letters.hash, n, mem, &q->word_grams));
     struct gram_table *t = q->word_grams;
-    for (uint32_t slot = 0; slot <= t->mask; slot++) {
-        if (t->key[slot] == 0) continue;
-        double w = (1 + log(t->count[slot])) * (double)gram_weight(statistics, t->key[slot]);
-        t->weight[slot] = (float)w;
-        t->count[slot] = 0;
+    for (uint32_t i = 0; i <= t->mask; i++) {
+        struct gram_slot *slot = &t->slot[i];
+        if (slot->key == 0) continue;
+        double w = (1 + log(slot->count)) * (double)gram_weight(statistics, slot->key);
+        slot->weight = (float)w;
+        slot->count = 0;
         sum += w * w;
     }
     q->gram_norm = (float)sqrt(sum);
@@ -124,8 +125,8 @@ static rc make_skeleton_grams(const struct bank *statistics, const struct form *
     TRY(fill_table(hash, n, mem, &q->skeleton_grams));
     struct gram_table *t = q->skeleton_grams;
     q->grams = hash;
-    for (uint32_t slot = 0; slot <= t->mask; slot++)
-        if (t->key[slot] != 0) q->grams[q->n_grams++] = t->key[slot];
+    for (uint32_t i = 0; i <= t->mask; i++)
+        if (t->slot[i].key != 0) q->grams[q->n_grams++] = t->slot[i].key;
     return OK;
 }
 
