@@ -65,6 +65,7 @@ struct why {
     const struct number_pair *agree, *differ; /* <= 8 each */
     const struct word_pair *changed;          /* <= 8 */
     enum negation_change negation;
+    bool refuted; /* the post calls it false in its own words: "HOAX: …", which the claim does not */
 };
 
 /** What the indexes measured, each 0..1 (docs/formats/hit.md). */
