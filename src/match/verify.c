@@ -6,7 +6,13 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_SHARED = 12, CUE_REACH_BYTES = 48, BESIDE_BYTES = 32, DENIAL_REACH_BYTES = 10, EDGE_PARTS = 2 };
+enum {
+    MAX_SHARED = 12,
+    CUE_REACH_BYTES = 48,
+    BESIDE_BYTES = 32,
+    DENIAL_REACH_BYTES = 10,
+    EDGE_PARTS = 2
+};
 
 static struct view slice(const struct text *text, uint32_t from, uint32_t to)
 {
@@ -216,7 +222,8 @@ static bool loose_digits(const struct text *text, const struct part *parts, uint
                          uint32_t to)
 {
     for (uint32_t i = from; i < to; i++)
-        if (parts[i].has_digit && parts[i].mate == NO_MATE && !covered_by_number(text, parts[i].token))
+        if (parts[i].has_digit && parts[i].mate == NO_MATE &&
+            !covered_by_number(text, parts[i].token))
             return true;
     return false;
 }

@@ -105,8 +105,8 @@ enum token_flag {
         4, /* begins with a capital, not at the start of a sentence, not all capitals everywhere */
     TOKEN_HASHTAG = 8, /* #word or @word */
     TOKEN_IN_URL = 16,
-    TOKEN_TURNS = 32, /* turns a claim round when it is exchanged, left out or put in: "more", "all",
-                         "before", "only" in the text's language (tables/turns.tsv) */
+    TOKEN_TURNS = 32, /* turns a claim round when it is exchanged, left out or put in: "more",
+                         "all", "before", "only" in the text's language (tables/turns.tsv) */
 };
 /** A word, a number or an emoji; what counts as one is written at the head of scan.c. Texts are
  *  without apostrophes and without the separators of spaced-out letters; a number's folded text is

@@ -258,6 +258,7 @@ TEST(a_small_word_that_turns_the_claim_is_noticed)
         {LANG_EN, "After a meal cold water hardens the fat.", "Before a meal cold water hardens the fat.", "name"},
         {LANG_EN, "After a meal cold water hardens the fat.", "It is always so: after a meal cold water hardens the fat.", ""},
         {LANG_ES, "Votaron más de 1.800 personas fallecidas en la provincia", "Votaron menos de 1.800 personas fallecidas en la provincia", "name"},
+        {LANG_FR, "Le fisc saisit l'épargne au-dessus de 10 000 euros", "Le fisc saisit l'épargne au-dessous de 10 000 euros", "name"},
         {LANG_FR, "Une commune refuse le scrutin après la fête", "Une commune refuse le scrutin avant la fête", "name"},
         {LANG_IT, "La batteria perde carica dopo il freddo", "La batteria perde carica prima il freddo", "name"},
         {LANG_ID, "Beras dijual di semua pasar kota", "Beras dijual di sebagian pasar kota", "name"},
@@ -297,7 +298,8 @@ TEST(a_post_that_calls_the_claim_false_is_noticed)
          "I think it will rain. Lemon water cures cancer.",
          false},
         {LANG_ES, "El limón cura el cáncer.", "BULO: El limón cura el cáncer.", true},
-        {LANG_FA, "لیمو سرطان را درمان می‌کند", "شایعه: لیمو سرطان را درمان می‌کند", true},
+        {LANG_FA, "لیمو سرطان را درمان می‌کند",
+         "شایعه: لیمو سرطان را درمان می‌کند", true},
         {LANG_VI, "Chanh chữa khỏi ung thư.", "TIN GIẢ: Chanh chữa khỏi ung thư.", true},
     };
     for (size_t i = 0; i < COUNT_OF(k_rows); i++)
