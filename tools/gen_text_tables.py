@@ -319,13 +319,29 @@ def print_trie(out, kind, name, entries):
     print_array(out, kind, f'k_{name}_blocks', blocks)
 
 
+# Written onto an Arabic word without a space: and, so, by, for, the, and "the" behind each.
+GLUED_AR = ('', 'و', 'ف', 'ب', 'ل', 'ال', 'وال', 'بال', 'فال', 'لل')
+
+
+def turning_words(tables, note):
+    """Words that turn a claim round; Vietnamese ones by their tones only."""
+    for where, row in read_rows(tables.folder / 'turns.tsv'):
+        for lang in row[0].split(','):
+            for word in row[1].split('|'):
+                if not word or ' ' in word:
+                    die(f'{where}: "{word}" is no single word')
+                spell = tables.exact_text if lang == 'vi' else tables.folded_text
+                for glued in GLUED_AR if lang == 'ar' else ('',):
+                    note(spell(glued + word), 4, lang)
+
+
 def known_words(tables):
-    """Key -> [stop, elides, tells, kept], from the word lists."""
+    """Key -> [stop, elides, tells, kept, turns], from the word lists."""
     words = {}
 
     def note(text, column, lang):
         key = text_key(text.encode())
-        words.setdefault(key, [0, 0, 0, 0])[column] |= 1 << LANGS.index(lang)
+        words.setdefault(key, [0, 0, 0, 0, 0])[column] |= 1 << LANGS.index(lang)
 
     for lang in LANGS[1:-1]:
         for _, row in read_rows(tables.folder / f'stop_{lang}.tsv'):
@@ -346,6 +362,7 @@ def known_words(tables):
         for _, row in read_rows(tables.folder / f'affixes_{lang}.tsv'):
             for word in row[1].split() if row[0] == 'keep' else ():
                 note(tables.folded_text(word), 3, lang)
+    turning_words(tables, note)
     return words
 
 

@@ -155,6 +155,8 @@ static void explain_changed(struct page *p, const struct why *why)
         if (i) semicolon(p);
         if (pair->post.n == 0)
             say_words(p, MSG_WORD_MISSING, pair->claim, pair->claim);
+        else if (pair->claim.n == 0)
+            say_words(p, MSG_WORD_ADDED, pair->post, pair->post);
         else
             say_words(p, MSG_WORD_CHANGED, pair->post, pair->claim);
     }
@@ -206,6 +208,7 @@ static void explain_why(struct page *p, const struct answer *answer, const struc
     explain_changed(p, why);
     if (why->negation == NEGATION_ADDED) say_line(p, PAINT_YELLOW, MSG_WHY_NEGATION_ADDED);
     if (why->negation == NEGATION_REMOVED) say_line(p, PAINT_YELLOW, MSG_WHY_NEGATION_REMOVED);
+    if (why->refuted) say_line(p, PAINT_YELLOW, MSG_WHY_REFUTED);
     page_indent(p, INDENT);
 }
 

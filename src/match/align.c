@@ -67,10 +67,12 @@ bool same_word_disguised(struct view a, struct view b)
     return distance(x, nx, y, ny) <= allowed || shortened(x, nx, y, ny) || shortened(y, ny, x, nx);
 }
 
-/* A word that the bank knows is no slip of the pen but another word. */
+/* A word that the bank knows is no slip of the pen but another word; so is one that turns a claim
+ * round ("dessous" for "dessus"). */
 static bool slip(const struct part *claim, const struct part *post)
 {
-    return !post->known && same_word_disguised(claim->token->folded, post->token->folded);
+    bool other = post->known || (post->token->flags & TOKEN_TURNS);
+    return !other && same_word_disguised(claim->token->folded, post->token->folded);
 }
 
 static bool same_word(const struct token *a, const struct token *b)

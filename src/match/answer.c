@@ -104,6 +104,8 @@ static void write_why(struct json_writer *w, const struct why *why)
     json_key(w, "part");
     json_cstr(w, segment_name(why->segment));
     write_share(w, "post_share", why->post_share);
+    json_key(w, "refuted");
+    json_bool(w, why->refuted);
     json_key(w, "shared");
     json_open_array(w);
     for (uint32_t i = 0; i < why->n_shared; i++)

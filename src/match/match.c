@@ -24,6 +24,8 @@ enum {
 #define LEAST_TITLE_POST_SHARE 0.8
 #define LEAST_TITLE_LEAD 0.5
 #define LEAST_COPY_LETTER_SHARE 0.6
+/* When words moved, only whole clauses may have: "cats kill more birds than wind turbines". */
+#define LEAST_MOVED_LETTER_SHARE 0.9
 /* Of letter grams, when no telling word is shared. */
 #define LEAST_LETTERS_SHARE 0.3
 /* A probability before verification that none was ever seen to rise from. */
@@ -192,7 +194,7 @@ static enum how how_of(const struct finding *f, const struct verdict_on *v)
 }
 
 /* A copy, so nearly whole that nothing of weight can be missing, its words together and in order,
- * and no change that was noticed. */
+ * no change that was noticed, and not called false by the post. */
 static bool confirmed(const struct finding *f, const struct verdict_on *v)
 {
     bool changed = v->number_changed || v->name_changed || v->negation_changed;
@@ -201,8 +203,8 @@ static bool confirmed(const struct finding *f, const struct verdict_on *v)
     bool title = f->segment == SEGMENT_TITLE && v->why.post_share >= LEAST_TITLE_POST_SHARE;
     bool whole = v->why.claim_share >= LEAST_COPY_SHARE && (f->segment == SEGMENT_TEXT || title);
     bool together = v->span_share >= LEAST_SPAN_SHARE &&
-                    (v->in_order || f->measures.claim_in_post >= LEAST_COPY_LETTER_SHARE);
-    return !changed && long_enough && whole && together;
+                    (v->in_order || f->measures.claim_in_post >= LEAST_MOVED_LETTER_SHARE);
+    return !changed && !v->why.refuted && long_enough && whole && together;
 }
 
 /* Whatever the score: without a telling word or a stretch of letters in common nothing is shown. */

@@ -47,9 +47,10 @@ const char *note_name(enum note note);
 struct number_pair {
     struct view claim, post; /* one is empty: missing in the post, or added by it */
 };
-/** A name or content word of the claim that the post replaced. */
+/** A name or content word of the claim that the post replaced, or a small word that turns the claim
+ *  round. */
 struct word_pair {
-    struct view claim, post; /* post is empty when the word is only missing */
+    struct view claim, post; /* post is empty when the word is only missing, claim when added */
 };
 enum negation_change { NEGATION_SAME, NEGATION_ADDED, NEGATION_REMOVED };
 
@@ -65,6 +66,8 @@ struct why {
     const struct number_pair *agree, *differ; /* <= 8 each */
     const struct word_pair *changed;          /* <= 8 */
     enum negation_change negation;
+    bool
+        refuted; /* the post calls it false in its own words: "HOAX: …", which the claim does not */
 };
 
 /** What the indexes measured, each 0..1 (docs/formats/hit.md). */

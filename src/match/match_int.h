@@ -47,7 +47,7 @@ struct verdict_on {
     struct why why;
     bool exact;          /* the same words in the same order and nothing else */
     bool number_changed; /* a number differs, was added or taken out inside the span */
-    bool name_changed;   /* a telling word was replaced */
+    bool name_changed;   /* a telling word was replaced, or one that turns the claim round */
     bool negation_changed;
     bool in_order;       /* the words met stand in the claim's order */
     double span_share;   /* weight of the words of the span that are the claim's */
@@ -55,6 +55,17 @@ struct verdict_on {
 };
 MUST rc verify(const struct bank *statistics, const struct text *claim, const struct text *post,
                struct arena *mem, struct verdict_on *out);
+
+enum { MAX_PAIRS = 8 };       /* of words or numbers that are named */
+#define LEAST_WHOLE_SHARE 0.8 /* of a claim that a post takes up as a whole */
+
+/** changed.c: telling words that were replaced and small words that turn a claim round; fills
+ *  why.changed and name_changed. v has why.claim_share. */
+MUST rc fill_changed(const struct alignment *a, const struct text *claim, const struct text *post,
+                     struct arena *mem, struct verdict_on *v);
+struct view token_as_written(const struct text *text, const struct token *token);
+/** Whether a number of the text has the token in it. */
+bool covered_by_number(const struct text *text, const struct token *t);
 
 /* ---- score (score.c) ---- */
 

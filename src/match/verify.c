@@ -6,17 +6,17 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_SHARED = 12, MAX_PAIRS = 8, CUE_REACH_BYTES = 48, EDGE_PARTS = 2 };
-#define LEAST_WHOLE_SHARE 0.8 /* of a claim that a post takes up as a whole */
+enum {
+    MAX_SHARED = 12,
+    CUE_REACH_BYTES = 48,
+    BESIDE_BYTES = 32,
+    DENIAL_REACH_BYTES = 10,
+    EDGE_PARTS = 2
+};
 
 static struct view slice(const struct text *text, uint32_t from, uint32_t to)
 {
     return view_slice(text->source, from, to > from ? to - from : 0);
-}
-
-static struct view as_written(const struct text *text, const struct token *token)
-{
-    return slice(text, token->from, token->to);
 }
 
 /* ---- span and shares ---- */
@@ -63,7 +63,7 @@ static rc fill_shared(const struct alignment *a, const struct text *post, struct
         picked[at] = j;
     }
     for (uint32_t k = 0; k < n; k++)
-        words[k] = as_written(post, a->post[picked[k]].token);
+        words[k] = token_as_written(post, a->post[picked[k]].token);
     why->shared = words;
     why->n_shared = n;
     return OK;
@@ -217,75 +217,15 @@ static rc fill_numbers(const struct alignment *a, const struct text *claim, cons
 
 /* ---- digits that no number covers ---- */
 
-static bool covered(const struct text *text, const struct token *t)
-{
-    for (uint32_t i = 0; i < text->n_numbers; i++)
-        if (text->numbers[i].from <= t->from && t->to <= text->numbers[i].to) return true;
-    return false;
-}
-
 /* A word with digits ("5g", "covid19") has to be met letter by letter. */
 static bool loose_digits(const struct text *text, const struct part *parts, uint32_t from,
                          uint32_t to)
 {
     for (uint32_t i = from; i < to; i++)
-        if (parts[i].has_digit && parts[i].mate == NO_MATE && !covered(text, parts[i].token))
+        if (parts[i].has_digit && parts[i].mate == NO_MATE &&
+            !covered_by_number(text, parts[i].token))
             return true;
     return false;
-}
-
-/* ---- names and other telling words ---- */
-
-static bool telling(const struct part *p, float least)
-{
-    return p->mate == NO_MATE && !(p->token->flags & TOKEN_STOP) && !p->has_digit &&
-           p->weight >= least;
-}
-
-static double mean_weight(const struct alignment *a)
-{
-    double sum = 0;
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < a->n_claim; i++) {
-        if (a->claim[i].token->flags & TOKEN_STOP) continue;
-        sum += (double)a->claim[i].weight;
-        n++;
-    }
-    return n ? sum / n : 0;
-}
-
-/* First unmet telling word of the post's side of a gap from *inout_at on. */
-static struct view replacement(const struct alignment *a, const struct text *post,
-                               const struct gap *g, uint32_t *inout_at)
-{
-    for (uint32_t j = *inout_at; j < g->post_to; j++) {
-        const struct part *p = &a->post[j];
-        if (p->mate != NO_MATE || p->has_digit || (p->token->flags & TOKEN_STOP)) continue;
-        *inout_at = j + 1;
-        return as_written(post, p->token);
-    }
-    return view_of(NULL, 0);
-}
-
-static rc fill_changed(const struct alignment *a, const struct text *claim, const struct text *post,
-                       struct arena *mem, struct verdict_on *v)
-{
-    struct word_pair *pairs;
-    float least = (float)(0.35 * mean_weight(a));
-    TRY(arena_array(mem, MAX_PAIRS, &pairs));
-    for (uint32_t g = 0; g < a->n_gaps; g++) {
-        uint32_t at = a->gaps[g].post_from;
-        for (uint32_t i = a->gaps[g].claim_from; i < a->gaps[g].claim_to; i++) {
-            if (!telling(&a->claim[i], least) || covered(claim, a->claim[i].token)) continue;
-            struct view word = replacement(a, post, &a->gaps[g], &at);
-            v->name_changed |= word.n > 0;
-            if (v->why.n_changed < MAX_PAIRS)
-                pairs[v->why.n_changed++] =
-                    (struct word_pair){as_written(claim, a->claim[i].token), word};
-        }
-    }
-    v->why.changed = pairs;
-    return OK;
 }
 
 /* ---- negation ---- */
@@ -365,6 +305,60 @@ static void fill_negation(const struct alignment *a, const struct text *claim,
     v->why.negation = in_post > in_claim ? NEGATION_ADDED : NEGATION_REMOVED;
 }
 
+/* ---- "hoax: …" ---- */
+
+/* A short sentence right before `at` belongs to what stands there: "HOAX! …", "Fake news: …". */
+static uint32_t beside_start(struct view source, uint32_t at)
+{
+    uint32_t start = sentence_start(source, at);
+    uint32_t lowest = start > BESIDE_BYTES ? start - BESIDE_BYTES : 0, mark = start;
+    while (mark > lowest && (source.p[mark - 1] == ' ' || sentence_mark(source, mark - 1) > 0))
+        mark--;
+    uint32_t before = sentence_start(source, mark);
+    return before >= lowest ? before : start;
+}
+
+static uint32_t beside_end(struct view source, uint32_t at)
+{
+    uint32_t end = sentence_end(source, at), mark = end;
+    while (mark < source.n && (source.p[mark] == ' ' || sentence_mark(source, mark) > 0))
+        mark += source.p[mark] == ' ' ? 1 : (uint32_t)sentence_mark(source, mark);
+    uint32_t behind = sentence_end(source, mark);
+    return behind - end <= BESIDE_BYTES ? behind : end;
+}
+
+/* "This is no hoax" */
+static bool denied(const struct text *text, const struct negation *refutation)
+{
+    for (uint32_t i = 0; i < text->n_negations; i++) {
+        const struct negation *n = &text->negations[i];
+        if (n->to <= refutation->from && refutation->from - n->to <= DENIAL_REACH_BYTES)
+            return true;
+    }
+    return false;
+}
+
+static uint32_t count_refutations(const struct text *text, uint32_t from, uint32_t to)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < text->n_refutations; i++) {
+        const struct negation *r = &text->refutations[i];
+        n += r->from >= from && r->to <= to && !denied(text, r);
+    }
+    return n;
+}
+
+static void fill_refuted(const struct alignment *a, const struct text *claim,
+                         const struct text *post, struct verdict_on *v)
+{
+    uint32_t from, to;
+    covered_claim(a, claim, v->why.claim_share, &from, &to);
+    if (a->span_from >= a->span_to) return;
+    v->why.refuted = count_refutations(post, beside_start(post->source, v->why.span_from),
+                                       beside_end(post->source, v->why.span_to)) >
+                     count_refutations(claim, from, to);
+}
+
 /* ---- all of it ---- */
 
 rc verify(const struct bank *statistics, const struct text *claim, const struct text *post,
@@ -383,6 +377,7 @@ rc verify(const struct bank *statistics, const struct text *claim, const struct 
     TRY(fill_numbers(&a, claim, post, mem, &v.why, &same_numbers));
     TRY(fill_changed(&a, claim, post, mem, &v));
     fill_negation(&a, claim, post, &v);
+    fill_refuted(&a, claim, post, &v);
     v.number_changed = !same_numbers || loose_digits(claim, a.claim, 0, a.n_claim) ||
                        loose_digits(post, a.post, a.span_from, a.span_to);
     v.span_share = share(a.post, a.span_from, a.span_to);

@@ -20,7 +20,8 @@ static rc read_meaning(struct text *t, struct arena *mem)
     const uint32_t *skip;
     TRY(url_spans(t, mem, &skip));
     TRY(find_numbers(&t->exact, t->lang, skip, t->n_urls, mem, &t->numbers, &t->n_numbers));
-    return find_negations(&t->exact, t->lang, mem, &t->negations, &t->n_negations);
+    TRY(find_negations(&t->exact, t->lang, mem, &t->negations, &t->n_negations));
+    return find_refutations(&t->exact, t->lang, mem, &t->refutations, &t->n_refutations);
 }
 
 rc text_read(struct view source, enum lang lang, const struct text_limits *limits,

@@ -110,6 +110,7 @@ struct known_word {
     uint16_t elides; /* loses its vowel before an apostrophe in */
     uint16_t tells;  /* tells Indonesian from Malay */
     uint16_t kept;   /* only looks as if it had an affix */
+    uint16_t turns;  /* turns a claim round in */
 };
 /** Open addressing, k_known_words_mask + 1 slots, next slot on collision. */
 extern const struct known_word k_known_words[];

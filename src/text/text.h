@@ -105,6 +105,8 @@ enum token_flag {
         4, /* begins with a capital, not at the start of a sentence, not all capitals everywhere */
     TOKEN_HASHTAG = 8, /* #word or @word */
     TOKEN_IN_URL = 16,
+    TOKEN_TURNS = 32, /* turns a claim round when it is exchanged, left out or put in: "more",
+                         "all", "before", "only" in the text's language (tables/turns.tsv) */
 };
 /** A word, a number or an emoji; what counts as one is written at the head of scan.c. Texts are
  *  without apostrophes and without the separators of spaced-out letters; a number's folded text is
@@ -157,7 +159,9 @@ bool number_agrees(const struct number *a, const struct number *b);
 
 /* ---- Negation, URLs ---------------------------------------------------------------------- */
 
-/** A cue that turns a sentence round: "not", "n't", "no es", "không", "ليس", "نیست", "never" … */
+/** A cue that turns a sentence round: "not", "n't", "no es", "không", "ليس", "نیست", "never" …
+ *  Also the span of a refutation, which calls something else false and does not turn its own
+ *  sentence round: "fake", "bulo", "شایعه", "tin giả". */
 struct negation {
     uint32_t from, to; /* bytes of the source */
 };
@@ -184,10 +188,11 @@ struct text {
     struct view source; /* borrowed from the caller */
     enum lang lang;     /* as given, else detected */
     struct form exact, folded, skeleton;
-    uint32_t n_tokens, n_numbers, n_negations, n_urls;
+    uint32_t n_tokens, n_numbers, n_negations, n_refutations, n_urls;
     const struct token *tokens;
     const struct number *numbers;
     const struct negation *negations;
+    const struct negation *refutations; /* words that call something else false, in order */
     const struct found_url *urls;
     bool cut; /* more tokens than the limit */
 };

@@ -154,12 +154,15 @@ static bool in_url(struct token_maker *m, const struct token *t)
     return m->url < text->n_urls && text->urls[m->url].from < t->to;
 }
 
-static bool is_stop(const struct token_maker *m, const struct token *t)
+/* What the word lists of the text's language say. */
+static uint32_t list_flags(const struct token_maker *m, const struct token *t)
 {
     enum lang lang = m->text->lang;
-    if (lang == LANG_UNKNOWN || lang == LANG_OTHER) return false;
-    uint64_t key = lang == LANG_VI ? text_key(t->exact) : t->folded_key;
-    return (word_known(key)->stop >> lang & 1) != 0;
+    if (lang == LANG_UNKNOWN || lang == LANG_OTHER) return 0;
+    const struct known_word *known =
+        word_known(lang == LANG_VI ? text_key(t->exact) : t->folded_key);
+    uint32_t stop = known->stop >> lang & 1, turns = known->turns >> lang & 1;
+    return stop * TOKEN_STOP | turns * TOKEN_TURNS;
 }
 
 /* ---- One token --------------------------------------------------------------------------- */
@@ -208,7 +211,7 @@ static rc make_token(struct token_maker *m, const struct piece *p, struct token 
     t->folded_key = text_key(t->folded);
     if (in_url(m, t)) t->flags |= TOKEN_IN_URL;
     if (p->kind == TOKEN_WORD) {
-        if (is_stop(m, t)) t->flags |= TOKEN_STOP;
+        t->flags |= list_flags(m, t);
         if (is_name_like(m, t->from)) t->flags |= TOKEN_CAPITAL;
     }
     m->last_to = t->to;

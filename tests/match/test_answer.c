@@ -34,7 +34,8 @@ static void make_answer(struct answer *a, struct hit *hit)
                             .differ = k_differ,
                             .n_changed = 1,
                             .changed = k_changed,
-                            .negation = NEGATION_REMOVED};
+                            .negation = NEGATION_REMOVED,
+                            .refuted = true};
     hit->measures = (struct hit_measures){0.25, 0.00004, 0.99996, 0};
     *a = (struct answer){
         .lang = LANG_EN, .cut = true, .note = NOTE_ONLY_LINK, .n_hits = 1, .hits = hit};
@@ -60,8 +61,9 @@ TEST(an_answer_is_written_as_the_format_says)
         "\"score\":0.1235,\"tier\":\"suggested\",\"verdicts\":[],\"why\":{\"changed\":[{"
         "\"claim\":\"city\",\"post\":\"\\\"town\\\"\"}],\"claim_share\":1,\"lang\":\"en\","
         "\"negation\":\"removed\",\"numbers\":{\"agree\":[{\"claim\":\"30\",\"post\":\"30\"}],"
-        "\"differ\":[{\"claim\":\"4\"}]},\"part\":\"text\",\"post_share\":0.5,\"shared\":["
-        "\"felt\",\"pen\"],\"span\":[3,21]}}],\"id\":\"post 1\",\"lang\":\"en\",\"note\":"
+        "\"differ\":[{\"claim\":\"4\"}]},\"part\":\"text\",\"post_share\":0.5,\"refuted\":true,"
+        "\"shared\":[\"felt\",\"pen\"],\"span\":[3,21]}}],\"id\":\"post "
+        "1\",\"lang\":\"en\",\"note\":"
         "\"only-link\"}");
 }
 

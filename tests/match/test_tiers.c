@@ -33,7 +33,7 @@ TEST(a_text_with_slips_is_a_confirmed_near_copy)
 {
     check_ask("Balots marked with a felt-tip pen are rejceted by teh scanners in every city.",
               "ballots", TIER_CONFIRMED, HOW_NEAR_COPY);
-    check_ask("So Ballots marked with a felt-tip pen are always rejected by the scanners in every "
+    check_ask("So Ballots marked with a felt-tip pen are simply rejected by the scanners in every "
               "city.",
               "ballots", TIER_CONFIRMED, HOW_NEAR_COPY);
 }

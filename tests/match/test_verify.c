@@ -247,6 +247,67 @@ TEST(a_misspelt_name_is_the_same_name)
 }
 /* clang-format on */
 
+/* clang-format off */
+TEST(a_small_word_that_turns_the_claim_is_noticed)
+{
+    static const struct change k_rows[] = {
+        {LANG_EN, "The flood drowned more than 300 birds in the valley.", "The flood drowned less than 300 birds in the valley.", "name"},
+        {LANG_EN, "The plant is open in all countries of the union.", "The plant is open in some countries of the union.", "name"},
+        {LANG_EN, "The plant is open in all countries of the union.", "The plant is open in countries of the union.", "name"},
+        {LANG_EN, "The plant is open in countries of the union.", "The plant is open in few countries of the union.", "name"},
+        {LANG_EN, "After a meal cold water hardens the fat.", "Before a meal cold water hardens the fat.", "name"},
+        {LANG_EN, "After a meal cold water hardens the fat.", "It is always so: after a meal cold water hardens the fat.", ""},
+        {LANG_ES, "Votaron más de 1.800 personas fallecidas en la provincia", "Votaron menos de 1.800 personas fallecidas en la provincia", "name"},
+        {LANG_FR, "Le fisc saisit l'épargne au-dessus de 10 000 euros", "Le fisc saisit l'épargne au-dessous de 10 000 euros", "name"},
+        {LANG_FR, "Une commune refuse le scrutin après la fête", "Une commune refuse le scrutin avant la fête", "name"},
+        {LANG_IT, "La batteria perde carica dopo il freddo", "La batteria perde carica prima il freddo", "name"},
+        {LANG_ID, "Beras dijual di semua pasar kota", "Beras dijual di sebagian pasar kota", "name"},
+        {LANG_MS, "Kilang itu membuang minyak selepas hujan", "Kilang itu membuang minyak sebelum hujan", "name"},
+        {LANG_VI, "Bệnh lan ra mọi nước ở miền núi", "Bệnh lan ra vài nước ở miền núi", "name"},
+        {LANG_VI, "Bệnh lan ra mọi nước ở miền núi", "Benh lan ra moi nuoc o mien nui", ""},
+        {LANG_AR, "قتلت العاصفة أكثر من ٥٠ شخصا في الجبال", "قتلت العاصفة أقل من ٥٠ شخصا في الجبال", "name"},
+        {LANG_FA, "این قرص بیش از ۸۰ بیمار را درمان می‌کند", "این قرص کمتر از ۸۰ بیمار را درمان می‌کند", "name"},
+    };
+    CHECK_CHANGES(k_rows);
+}
+/* clang-format on */
+
+TEST(a_small_word_put_in_is_named)
+{
+    struct verdict_on v = verified(LANG_EN, "The plant is open in countries of the union.",
+                                   "The plant is open in few countries of the union.");
+    assert_int_equal(v.why.n_changed, 1);
+    assert_int_equal(v.why.changed[0].claim.n, 0);
+    CHECK_TEXT(v.why.changed[0].post, "few");
+}
+
+TEST(a_post_that_calls_the_claim_false_is_noticed)
+{
+    static const struct {
+        enum lang lang;
+        const char *claim, *post;
+        bool refuted;
+    } k_rows[] = {
+        {LANG_EN, "Lemon water cures cancer.", "HOAX: Lemon water cures cancer.", true},
+        {LANG_EN, "Lemon water cures cancer.", "Lemon water cures cancer. False!", true},
+        {LANG_EN, "Lemon water cures cancer.", "Lemon water cures cancer", false},
+        {LANG_EN, "Lemon water cures cancer.", "This is no hoax: lemon water cures cancer", false},
+        {LANG_EN, "A fake cure of lemon water kills.", "A fake cure of lemon water kills.", false},
+        {LANG_EN, "Lemon water cures cancer.",
+         "Our mayor said on Monday that the report about the bridge is false and the press too. "
+         "I think it will rain. Lemon water cures cancer.",
+         false},
+        {LANG_ES, "El limón cura el cáncer.", "BULO: El limón cura el cáncer.", true},
+        {LANG_FA, "لیمو سرطان را درمان می‌کند",
+         "شایعه: لیمو سرطان را درمان می‌کند", true},
+        {LANG_VI, "Chanh chữa khỏi ung thư.", "TIN GIẢ: Chanh chữa khỏi ung thư.", true},
+    };
+    for (size_t i = 0; i < COUNT_OF(k_rows); i++)
+        if (verified(k_rows[i].lang, k_rows[i].claim, k_rows[i].post).why.refuted !=
+            k_rows[i].refuted)
+            fail_msg("%s", k_rows[i].post);
+}
+
 TEST(the_pairs_of_numbers_say_what_stands_for_what)
 {
     struct verdict_on v =
@@ -337,6 +398,9 @@ int main(void)
         RUN(an_opposite_is_not_taken_for_a_slip),
         RUN(a_name_that_looks_like_another_is_not_taken_for_a_slip),
         RUN(a_misspelt_name_is_the_same_name),
+        RUN(a_small_word_that_turns_the_claim_is_noticed),
+        RUN(a_small_word_put_in_is_named),
+        RUN(a_post_that_calls_the_claim_false_is_noticed),
         RUN(the_pairs_of_numbers_say_what_stands_for_what),
         RUN(the_words_that_changed_are_named_on_both_sides),
         RUN(the_span_is_where_the_claim_stands_in_the_post),

@@ -138,6 +138,45 @@ TEST(a_text_in_capitals_has_no_names)
         CHECK(!(t.tokens[i].flags & TOKEN_CAPITAL));
 }
 
+/* The words that turn a claim round. */
+static const char *turns_line(const struct text *t)
+{
+    static char line[2000];
+    size_t n = 0;
+    line[0] = 0;
+    for (uint32_t i = 0; i < t->n_tokens; i++)
+        if (t->tokens[i].flags & TOKEN_TURNS)
+            n += (size_t)snprintf(line + n, sizeof line - n, "%s%.*s", n ? " " : "",
+                                  VIEW_ARG(t->tokens[i].exact));
+    return line;
+}
+
+TEST(small_words_that_turn_a_claim_are_known_in_each_language)
+{
+    static const struct example k_examples[] = {
+        {LANG_EN, "More than 5 of ALL banks closed before noon", "more all before"},
+        {LANG_ES, "Más de 5 bancos cerraron después de todos", "más después todos"},
+        {LANG_FR, "Moins de 5 banques, avant toutes les autres", "moins avant toutes"},
+        {LANG_IT, "Più di 5 banche chiuse prima di tutte", "più prima tutte"},
+        {LANG_ID, "Lebih dari 5 bank tutup sebelum semua toko", "lebih sebelum semua"},
+        {LANG_MS, "Kurang daripada 5 bank ditutup selepas itu", "kurang selepas"},
+        {LANG_VI, "Mọi nước có hơn 5 cây trước mùa mưa", "mọi hơn trước"},
+        {LANG_VI, "ba con thỏ sáu tai ở truông, chị hờn", ""},
+        {LANG_AR, "أكثر من 5 بنوك أغلقت في جميع المدن وبعد الظهر", "أكثر جميع وبعد"},
+        {LANG_FA, "بیش از ۵ بانک پس از ظهر در همهٔ شهرها بسته شد", "بیش پس همهٔ"},
+        {LANG_EN, "mọi todos semua", ""},
+        {LANG_OTHER, "more less", ""},
+    };
+    check_examples(k_examples, COUNT_OF(k_examples), turns_line);
+}
+
+TEST(words_that_call_something_false_are_found)
+{
+    struct text t = read_text(VIEW("HOAX: lemons cure everything"), LANG_EN);
+    CHECK(t.n_refutations == 1 && t.refutations[0].from == 0 && t.refutations[0].to == 4);
+    CHECK(read_text(VIEW("Lemons cure everything"), LANG_EN).n_refutations == 0);
+}
+
 TEST(keys_are_the_same_for_ever)
 {
     CHECK(text_key(VIEW("")) == 0xF52A15E9A9B5E89Bu);
@@ -148,4 +187,5 @@ TESTS(RUN(words_numbers_and_emoji_are_found_where_readers_see_them),
       RUN(forms_of_one_word_meet_in_its_stem),
       RUN(vietnamese_words_keep_their_tone_wherever_it_is_written),
       RUN(a_token_points_at_what_was_written), RUN(a_text_in_capitals_has_no_names),
-      RUN(keys_are_the_same_for_ever))
+      RUN(small_words_that_turn_a_claim_are_known_in_each_language),
+      RUN(words_that_call_something_false_are_found), RUN(keys_are_the_same_for_ever))
