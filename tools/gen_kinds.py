@@ -8,6 +8,7 @@ c: const tables. forms: descriptors of the input forms (JSON). labels: every wor
 examples: one example of each kind (JSON). docs: a page per kind, in the folder OUT.
 A fault is refused as `file: path: what`.
 """
+import argparse
 import base64
 import datetime
 import hashlib
@@ -721,23 +722,37 @@ def make_docs(net, folder):
         (folder / f"{n}.md").write_text(make_page(net, net.kinds[n]), encoding="utf-8")
 
 
+def write_depfile(net, out, path):
+    """For ninja: out rests on every kind, and on the folder, which changes when a kind is added."""
+    needs = [net.folder, *sorted(net.folder.glob("*.toml"))]
+    Path(path).write_text(f"{out}: " + " ".join(str(n).replace(" ", "\\ ") for n in needs) + "\n", encoding="utf-8")
+
+
 def main():
-    if len(sys.argv) not in (4, 5):
-        sys.exit(__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kinds")
+    parser.add_argument("guards")
+    parser.add_argument("what", choices=["check", "c", "forms", "labels", "examples", "docs"])
+    parser.add_argument("out", nargs="?")
+    parser.add_argument("--depfile")
+    a = parser.parse_args()
+    if a.what != "check" and not a.out:
+        parser.error("OUT is missing")
     try:
-        net = Network(sys.argv[1], sys.argv[2])
-        what = sys.argv[3]
-        if what == "check":
-            print(f"kinds: {len(net.kinds)} kinds, {len(net.shapes)} shapes, nothing refused")
-        elif what == "docs":
-            make_docs(net, sys.argv[4])
-        elif what == "c":
-            Path(sys.argv[4]).write_text(make_c(net), encoding="utf-8")
-        else:
-            made = {"forms": make_forms, "labels": make_labels, "examples": make_examples}[what](net)
-            Path(sys.argv[4]).write_text(json.dumps(made, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        net = Network(a.kinds, a.guards)
     except Refused as e:
         sys.exit(f"gen_kinds: {e}")
+    if a.what == "check":
+        print(f"kinds: {len(net.kinds)} kinds, {len(net.shapes)} shapes, nothing refused")
+    elif a.what == "docs":
+        make_docs(net, a.out)
+    elif a.what == "c":
+        Path(a.out).write_text(make_c(net), encoding="utf-8")
+    else:
+        made = {"forms": make_forms, "labels": make_labels, "examples": make_examples}[a.what](net)
+        Path(a.out).write_text(json.dumps(made, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    if a.depfile:
+        write_depfile(net, a.out, a.depfile)
 
 
 if __name__ == "__main__":
