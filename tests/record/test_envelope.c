@@ -60,8 +60,10 @@ TEST(a_wrong_envelope_is_refused_with_the_path_of_every_fault)
         {"claim", "\"v\":1", "\"v\":2", "v: claim has version 1 here"},
         {"claim", "\"kind\":\"claim\"", "\"kind\":\"gossip\"", "kind: no kind of record"},
         {"claim", "\"org\":\"checker.example\"", "\"org\":\"Checker.example\"", "org: only a-z"},
-        {"claim", "\"org\":\"checker.example\"", "\"org\":\"checker\"", "org: a domain name of two"},
-        {"claim", "\"org\":\"checker.example\"", "\"org\":\"127.0.0.1\"", "org: a domain name, not"},
+        {"claim", "\"org\":\"checker.example\"", "\"org\":\"checker\"",
+         "org: a domain name of two"},
+        {"claim", "\"org\":\"checker.example\"", "\"org\":\"127.0.0.1\"",
+         "org: a domain name, not"},
         {"claim", "\"org\":\"checker.example\"", "\"org\":\"ch\xc3\xa9.example\"", "org: only a-z"},
         {"claim", "\"org\":\"checker.example\"", "\"org\":\"-a.example\"", "org: a hyphen"},
         {"claim", "\"org\":\"checker.example\"", "\"org\":\"ab--c.example\"", "org: two hyphens"},
@@ -80,7 +82,8 @@ TEST(a_wrong_envelope_is_refused_with_the_path_of_every_fault)
         {"claim", "\"sanad\":1", "\"sanad\":1,\"must\":[\"body.colour\"]", "must[0]: is no path"},
         {"claim", "\"sanad\":1", "\"sanad\":1,\"must\":[]", "must: a list"},
         {"claim", "\"sanad\":1", "\"sanad\":1,\"to\":[]", "to: a list"},
-        {"claim", "\"sanad\":1", "\"sanad\":1,\"to\":[\"a.example\",\"a.example\"]", "to[1]: stands"},
+        {"claim", "\"sanad\":1", "\"sanad\":1,\"to\":[\"a.example\",\"a.example\"]",
+         "to[1]: stands"},
         {"claim", "\"sanad\":1", "\"sanad\":1,\"to\":[\"sha256:00\"]", "to[0]: \"sha256:\""},
         {"claim", "\"sanad\":1", "\"sanad\":1,\"prev\":\"x\"", "prev: \"sha256:\""},
         {"claim", "\"sanad\":1", "\"sanad\":1,\"basis\":\"\"", "basis: an empty text"},
@@ -105,7 +108,8 @@ TEST(a_wrong_envelope_is_refused_with_the_path_of_every_fault)
         refuse(k_cases[i].kind, k_cases[i].from, k_cases[i].to, k_cases[i].part);
     CLEANUP(arena_done) struct arena mem;
     arena_init(&mem, 0);
-    refuse_text(raw_text("claim", EDITS("\"sanad\":1", "\"sanad\":2"), &mem), E_VERSION, "format 2");
+    refuse_text(raw_text("claim", EDITS("\"sanad\":1", "\"sanad\":2"), &mem), E_VERSION,
+                "format 2");
 }
 
 TEST(all_faults_are_told_at_once)
@@ -114,10 +118,11 @@ TEST(all_faults_are_told_at_once)
     struct record_faults faults;
     const struct record *r;
     arena_init(&mem, 0);
-    struct view text = raw_text("verdict",
-                                EDITS("\"label\":\"false\"", "\"label\":\"wrong\"", "\"mark\":\"clear\"",
-                                      "\"mark\":\"white\"", "2027-11-22", "never"),
-                                &mem);
+    struct view text =
+        raw_text("verdict",
+                 EDITS("\"label\":\"false\"", "\"label\":\"wrong\"", "\"mark\":\"clear\"",
+                       "\"mark\":\"white\"", "2027-11-22", "never"),
+                 &mem);
     CHECK_FAILS(E_INPUT, record_parse(text, RECORD_WRITTEN_HERE, MADE_MS, &mem, &r, &faults));
     CHECK_MESSAGE("and 2 more");
     CHECK(faults.n == 3 && faults.total == 3);
@@ -146,7 +151,8 @@ TEST(the_largest_record_is_taken_and_one_byte_more_is_not)
     CHECK_OK(record_parse(buf_view(&text), RECORD_WRITTEN_HERE, MADE_MS, &mem, &r, NULL));
     text.p[text.n - 1] = 'x';
     CHECK_OK(buf_add_byte(&text, '\n'));
-    CHECK_FAILS(E_LIMIT, record_parse(buf_view(&text), RECORD_WRITTEN_HERE, MADE_MS, &mem, &r, NULL));
+    CHECK_FAILS(E_LIMIT,
+                record_parse(buf_view(&text), RECORD_WRITTEN_HERE, MADE_MS, &mem, &r, NULL));
     CHECK_MESSAGE("65536 bytes");
 }
 
@@ -171,7 +177,8 @@ static const struct record *from_elsewhere(const char *kind, const char *const *
                                            struct arena *mem)
 {
     const struct record *r = NULL;
-    CHECK_OK(record_parse(raw_text(kind, edits, mem), RECORD_FROM_ELSEWHERE, MADE_MS, mem, &r, NULL));
+    CHECK_OK(
+        record_parse(raw_text(kind, edits, mem), RECORD_FROM_ELSEWHERE, MADE_MS, mem, &r, NULL));
     return r;
 }
 
@@ -180,8 +187,8 @@ TEST(what_a_newer_version_says_is_kept_and_what_must_be_understood_freezes)
     CLEANUP(arena_done) struct arena mem;
     const struct record *r;
     arena_init(&mem, 0);
-    r = from_elsewhere("claim", EDITS("\"v\":1", "\"v\":2", "\"body\":{", "\"body\":{\"colour\":1,"),
-                       &mem);
+    r = from_elsewhere("claim",
+                       EDITS("\"v\":1", "\"v\":2", "\"body\":{", "\"body\":{\"colour\":1,"), &mem);
     CHECK(r->newer && !r->frozen && json_get(r->body, "colour"));
     r = from_elsewhere("claim",
                        EDITS("\"v\":1", "\"v\":2", "\"body\":{", "\"body\":{\"colour\":1,",
@@ -194,8 +201,8 @@ TEST(what_a_newer_version_says_is_kept_and_what_must_be_understood_freezes)
                              "\"sanad\":1,\"must\":[\"mark\",\"body.topics\",\"body.text\"]"),
                        &mem);
     CHECK(!r->frozen);
-    r = from_elsewhere("verdict", EDITS("\"v\":1", "\"v\":2", "\"label\":\"false\"", "\"label\":\"old\""),
-                       &mem);
+    r = from_elsewhere(
+        "verdict", EDITS("\"v\":1", "\"v\":2", "\"label\":\"false\"", "\"label\":\"old\""), &mem);
     CHECK(r->frozen);
     CHECK_TEXT(r->frozen_why, "body.label: is not understood by this version");
     r = from_elsewhere("claim", EDITS("\"kind\":\"claim\"", "\"kind\":\"gossip\""), &mem);
@@ -244,10 +251,11 @@ TEST(a_part_can_be_erased_but_not_exchanged)
         CHECK_OK(record_write_part(salt, view_cstr(k_wrong[i].value), &part, hash));
         record_id_write(hash, id);
         snprintf(parts, sizeof parts, "\"parts\":{\"public_name\":\"%s\"},\"x\":{", id);
-        struct view text = raw_text("pledge", EDITS("\"parts\":{", parts, "\"v\":1", "\"v\":2"), &mem);
+        struct view text =
+            raw_text("pledge", EDITS("\"parts\":{", parts, "\"v\":1", "\"v\":2"), &mem);
         CHECK_OK(record_parse(text, RECORD_FROM_ELSEWHERE, MADE_MS, &mem, &r, NULL));
-        CHECK_FAILS(E_INPUT, record_check_part(r, VIEW("public_name"), buf_view(&part), &mem, NULL,
-                                               NULL));
+        CHECK_FAILS(E_INPUT,
+                    record_check_part(r, VIEW("public_name"), buf_view(&part), &mem, NULL, NULL));
         CHECK_MESSAGE(k_wrong[i].said);
     }
 }
@@ -261,9 +269,13 @@ TEST(times_are_read_and_written_without_a_loss)
                    {"2000-02-29T23:59:59.999Z", INT64_C(951868799999)},
                    {"2026-11-22T10:15:00.000Z", MADE_MS},
                    {"9999-12-31T23:59:59.999Z", INT64_C(253402300799999)}};
-    static const char *const k_wrong[] = {"", "1969-12-31T23:59:59.999Z", "2100-02-29T00:00:00.000Z",
-                                          "2026-11-22T10:15:60.000Z", "2026-11-22t10:15:00.000z",
-                                          "2026-11-22T10:15:00.000+00", "2026-13-01T00:00:00.000Z"};
+    static const char *const k_wrong[] = {"",
+                                          "1969-12-31T23:59:59.999Z",
+                                          "2100-02-29T00:00:00.000Z",
+                                          "2026-11-22T10:15:60.000Z",
+                                          "2026-11-22t10:15:00.000z",
+                                          "2026-11-22T10:15:00.000+00",
+                                          "2026-13-01T00:00:00.000Z"};
     char text[24];
     int64_t ms = 7;
     for (size_t i = 0; i < COUNT_OF(k_times); i++) {
@@ -301,11 +313,10 @@ TEST(a_lack_of_memory_is_told_and_not_taken_for_a_wrong_record)
 }
 
 TESTS(RUN(a_record_has_one_spelling_so_that_its_id_is_one),
-      RUN(a_wrong_envelope_is_refused_with_the_path_of_every_fault), RUN(all_faults_are_told_at_once),
-      RUN(the_largest_record_is_taken_and_one_byte_more_is_not),
+      RUN(a_wrong_envelope_is_refused_with_the_path_of_every_fault),
+      RUN(all_faults_are_told_at_once), RUN(the_largest_record_is_taken_and_one_byte_more_is_not),
       RUN(a_seventeenth_signer_is_refused_with_its_number),
       RUN(what_a_newer_version_says_is_kept_and_what_must_be_understood_freezes),
       RUN(a_record_made_ahead_of_time_is_kept_when_it_comes_from_elsewhere),
-      RUN(a_part_can_be_erased_but_not_exchanged),
-      RUN(times_are_read_and_written_without_a_loss),
+      RUN(a_part_can_be_erased_but_not_exchanged), RUN(times_are_read_and_written_without_a_loss),
       RUN(a_lack_of_memory_is_told_and_not_taken_for_a_wrong_record))

@@ -104,7 +104,8 @@ static void walk_one(struct walk *w, const struct record_field *f, struct json *
     if (f->type == RECORD_SHAPE && v->type == JSON_OBJECT) walk_shape(w, f->shape, v, path);
 }
 
-static void walk_list(struct walk *w, const struct record_field *f, struct json *v, const char *path)
+static void walk_list(struct walk *w, const struct record_field *f, struct json *v,
+                      const char *path)
 {
     char below[300];
     struct json *items;
@@ -229,8 +230,8 @@ TEST(every_state_of_every_kind_is_reached_by_a_record_or_a_clock)
 TEST(nobody_can_put_a_person_or_a_score_into_a_record)
 {
     /* R1, R2: a raw record cannot carry what no kind has a field for. */
-    static const char *const k_fields[] = {"name", "email", "phone", "ip", "account", "score",
-                                           "rank", "birth"};
+    static const char *const k_fields[] = {"name",    "email", "phone", "ip",
+                                           "account", "score", "rank",  "birth"};
     for (uint32_t k = 0; k < k_n_record_kinds; k++)
         for (size_t i = 0; i < COUNT_OF(k_fields); i++) {
             CLEANUP(arena_done) struct arena mem;
@@ -240,8 +241,7 @@ TEST(nobody_can_put_a_person_or_a_score_into_a_record)
             if (record_field_find(&k_record_kinds[k].body, view_cstr(k_fields[i]))) continue;
             snprintf(body, sizeof body, "\"body\":{\"%s\":\"x\",", k_fields[i]);
             snprintf(path, sizeof path, "body.%s: is no field", k_fields[i]);
-            struct view text =
-                raw_text(k_record_kinds[k].name, EDITS("\"body\":{", body), &mem);
+            struct view text = raw_text(k_record_kinds[k].name, EDITS("\"body\":{", body), &mem);
             CHECK_FAILS(E_INPUT, record_parse(text, RECORD_WRITTEN_HERE, MADE_MS, &mem, &r, NULL));
             CHECK_MESSAGE(path);
         }
