@@ -202,6 +202,8 @@ rc guard_legal_basis(const struct record_case *c)
     for (size_t i = 0; i < COUNT_OF(k_redress); i++)
         if (written_chars(body_text(redress, k_redress[i])) < LEAST_LAW_CHARS)
             return REFUSE("legal_basis", "body.redress.%s: is missing", k_redress[i]);
+    if (r->mark != RECORD_CLEAR && !json_get(r->body, "delay"))
+        return REFUSE("legal_basis", "mark: an order is public, or delayed with ground and end");
     TRY(within_days(r, "delay", DELAY_DAYS));
     return within_days(r, "non_disclosure", SILENCE_DAYS);
 }

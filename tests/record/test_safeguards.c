@@ -192,11 +192,16 @@ TEST(R18_an_order_without_law_is_refused_and_states_write_no_signals)
         {"Act 12, article 3 (1)\",\"authority", "-\",\"authority", "body.article"},
         {"Administrative Court", "?", "body.redress.body"},
         {"\"until\":\"2026-12-20\"", "\"until\":\"2027-12-20\"", "body.delay.until"},
+        {"\"delay\":{\"ground\":\"Act 12, article 11: a pending "
+         "investigation\",\"until\":\"2026-12-20\"},",
+         "", "mark: an order is public"},
     };
     for (size_t i = 0; i < COUNT_OF(k_cases); i++)
         refuse(&w,
                world_add(&w, "order", NULL,
-                         EDITS(BY("ministry.example"), k_cases[i].from, k_cases[i].to)),
+                         EDITS(BY("ministry.example"), k_cases[i].from, k_cases[i].to,
+                               "\"mark\":\"clear\"", "\"mark\":\"green\"", "\"sanad\":1",
+                               "\"sanad\":1,\"to\":[\"platform.example\"]")),
                NULL, k_cases[i].part);
     const struct record *signal = world_add(&w, "signal", NULL, EDITS(BY("water.example")));
     CHECK_FAILS(E_INPUT, ask_guard(&w, RECORD_GUARD_states_cannot, signal, NULL));
