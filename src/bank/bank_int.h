@@ -149,15 +149,17 @@ MUST rc skeleton_grams(struct code_points *c, uint32_t gram, uint32_t *out_n);
  *  gives one of all its letters. utf8: words with one space between. */
 MUST rc word_grams(struct code_points *c, struct view utf8, uint32_t gram, uint32_t *out_n);
 
-/** Hash table of a query's grams: what belongs to one gram stands in one place of the cache. */
+/** One gram of a query: all that is asked about it stands in one place of the cache. */
+struct gram_slot {
+    uint32_t key; /* 0: empty */
+    float weight;
+    uint32_t stamp; /* the `now` of the segment that met it last */
+    uint16_t count; /* in the document being measured */
+};
+/** Hash table of a query's grams. */
 struct gram_table {
     uint32_t mask, n, now;
-    struct gram_slot {
-        uint32_t key; /* 0: empty */
-        float weight;
-        uint32_t stamp; /* the `now` of the segment that met it last */
-        uint16_t count; /* in the document being measured */
-    } * slot;
+    struct gram_slot *slot;
 };
 MUST rc gram_table_new(struct arena *mem, uint32_t n, struct gram_table **out);
 /** Slot of a key, or the empty one where it belongs. */

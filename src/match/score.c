@@ -33,7 +33,7 @@ static const struct {
     .alike_slope = 14,
     .copy_share = 0.7,
     .copy_slope = 20,
-    .copy_letters = 36,
+    .copy_letters = 26,
     .copy_letters_unit = 5,
     .title_part = 0.5,
     .alike_at_most = 0.94,
@@ -64,7 +64,8 @@ double score_of(const struct measures *m)
                    (m->title ? k_score.title_part : 1);
     /* The words of a short post stand in any long claim by chance; its letters in a row do not. */
     double post = copied(m->post_in_claim, m->n_letters);
-    return 1 - (1 - alike) * (1 - k_score.copy_at_most * fmax(claim, post));
+    /* Each standing in the other is surer than either: an exact copy comes before a part of it. */
+    return 1 - (1 - alike) * (1 - k_score.copy_at_most * claim) * (1 - k_score.copy_at_most * post);
 }
 
 double suggested_from(enum lang lang)
