@@ -180,8 +180,6 @@ float gram_weight(const struct bank *statistics, uint32_t hash);
 uint32_t token_keys(const struct token *token, enum lang lang, bool for_query, uint32_t out[2]);
 /** Words of a text joined by one space, appended: what the word-bounded grams are made of. */
 MUST rc folded_words(const struct text *text, struct buf *out);
-/** Whether a token is one that the indexes see. */
-bool token_indexed(const struct token *token);
 uint64_t skeleton_key(struct view skeleton_utf8);
 /** Appends a form as UTF-8. */
 MUST rc form_utf8(const struct form *form, struct buf *out);

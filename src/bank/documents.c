@@ -67,7 +67,7 @@ static rc add_words(struct making *m, const struct text *text, uint32_t doc)
 {
     for (uint32_t i = 0; i < text->n_tokens; i++) {
         uint32_t keys[2];
-        if (!token_indexed(&text->tokens[i])) continue;
+        if (!token_speaks(&text->tokens[i])) continue;
         uint32_t n = token_keys(&text->tokens[i], text->lang, false, keys);
         for (uint32_t k = 0; k < n; k++)
             TRY(add_pair(&m->words, keys[k], doc));

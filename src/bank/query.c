@@ -42,7 +42,7 @@ static rc collect_words(const struct text *text, struct arena *mem, struct bank_
     TRY(arena_array(mem, (size_t)2 * text->n_tokens, &q->words));
     for (uint32_t i = 0; i < text->n_tokens; i++) {
         uint32_t keys[2];
-        if (!token_indexed(&text->tokens[i])) continue;
+        if (!token_speaks(&text->tokens[i])) continue;
         uint32_t n = token_keys(&text->tokens[i], text->lang, true, keys);
         for (uint32_t k = 0; k < n; k++)
             q->words[q->n_words++] = (struct word_weight){keys[k], i, k_key_weight[k]};

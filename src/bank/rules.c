@@ -47,7 +47,7 @@ rc text_rules(uint32_t *out)
             uint32_t keys[2] = {0, 0};
             (void)token_keys(&text.tokens[t], text.lang, true, keys);
             sum = mixed(sum, (uint64_t)keys[0] << 32 | keys[1]);
-            sum = mixed(sum, text.tokens[t].folded_key + token_indexed(&text.tokens[t]));
+            sum = mixed(sum, text.tokens[t].folded_key + token_speaks(&text.tokens[t]));
         }
         for (uint32_t c = 0; c < text.skeleton.n; c++)
             sum = mixed(sum, text.skeleton.cp[c]);

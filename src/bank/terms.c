@@ -7,11 +7,6 @@
 /* Toneless forms live beside the stems under keys of their own. */
 #define TONELESS_SALT 0x746f6e656c657373ull
 
-bool token_indexed(const struct token *token)
-{
-    return token->kind != TOKEN_EMOJI && !(token->flags & TOKEN_IN_URL);
-}
-
 static uint32_t short_key(uint64_t key)
 {
     return (uint32_t)(key >> 32);
@@ -31,7 +26,7 @@ uint32_t token_keys(const struct token *token, enum lang lang, bool for_query, u
 rc folded_words(const struct text *text, struct buf *out)
 {
     for (uint32_t i = 0; i < text->n_tokens; i++) {
-        if (!token_indexed(&text->tokens[i])) continue;
+        if (!token_speaks(&text->tokens[i])) continue;
         if (out->n > 0) TRY(buf_add_byte(out, ' '));
         TRY(buf_add(out, text->tokens[i].folded));
     }

@@ -289,6 +289,8 @@ MUST rc line_peek(struct line_reader *r, size_t want, struct view *out);
 /** The same stream as raw pieces of any size, for formats that lines do not fit; empty at the end.
  *  A byte order mark is not dropped. Borrowed until the next call. Errors E_IO. */
 MUST rc line_raw(struct line_reader *r, struct view *out_piece);
+/** Whether line_next would have to wait for whoever writes the stream: the moment to flush. */
+bool line_would_block(const struct line_reader *r);
 
 /** Buffered output to a descriptor; a closed pipe is remembered, not fatal. */
 struct out_stream {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -361,6 +362,20 @@ rc line_next(struct line_reader *r, struct view *out_line, bool *out_more)
         seen = rest.n;
         TRY(refill(r));
     }
+}
+
+static bool line_is_held(const struct line_reader *r)
+{
+    if (r->at_end) return true;
+    if (!r->hold.p) return false;
+    struct view held = view_of(r->hold.p + r->from, r->hold.n - r->from);
+    return view_find(held, '\n') < held.n;
+}
+
+bool line_would_block(const struct line_reader *r)
+{
+    struct pollfd input = {.fd = r->fd, .events = POLLIN};
+    return !line_is_held(r) && poll(&input, 1, 0) == 0;
 }
 
 /* ---- output ---- */

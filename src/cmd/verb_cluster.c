@@ -3,7 +3,6 @@
  *
  * Lines are read into a batch, digested by all threads, and added in order; folding begins when the
  * input ends, and now and then in between when interim results were asked for. */
-#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -210,20 +209,6 @@ static rc write_interim(struct stream *s)
 
 /* ---- input ---- */
 
-static bool line_is_held(const struct line_reader *in)
-{
-    if (in->at_end) return true;
-    if (!in->hold.p) return false;
-    struct view held = view_of(in->hold.p + in->from, in->hold.n - in->from);
-    return view_find(held, '\n') < held.n;
-}
-
-static bool would_block(const struct line_reader *in)
-{
-    struct pollfd input = {.fd = in->fd, .events = POLLIN};
-    return !line_is_held(in) && poll(&input, 1, 0) == 0;
-}
-
 /* Until there is something to read, an interim result is due, or Ctrl-C was pressed. */
 static void wait_for_input(const struct stream *s)
 {
@@ -260,7 +245,7 @@ static rc read_posts(struct stream *s)
     bool more = true;
     while (more && !s->full && !interrupted()) {
         TRY(write_interim(s));
-        if (would_block(&s->in)) {
+        if (line_would_block(&s->in)) {
             TRY(take_in(s));
             wait_for_input(s);
             continue;

@@ -24,20 +24,6 @@ struct stream {
 
 /* ---- input ---- */
 
-static bool line_is_held(const struct line_reader *in)
-{
-    if (in->at_end) return true;
-    if (!in->hold.p) return false;
-    struct view held = view_of(in->hold.p + in->from, in->hold.n - in->from);
-    return view_find(held, '\n') < held.n;
-}
-
-static bool would_block(const struct line_reader *in)
-{
-    struct pollfd input = {.fd = in->fd, .events = POLLIN};
-    return !line_is_held(in) && poll(&input, 1, 0) == 0;
-}
-
 /* Until there is something to read, or Ctrl-C was pressed. */
 static void wait_for_input(const struct line_reader *in)
 {
@@ -124,7 +110,7 @@ static rc answer_lines(struct stream *s)
         struct batch *batch = match_pool_filling(s->pool);
         TRY(write_oldest(s, !batch, &any));
         if (!batch) continue;
-        if (would_block(&s->in)) {
+        if (line_would_block(&s->in)) {
             submit(s, batch);
             TRY(write_all(s));
             wait_for_input(&s->in);

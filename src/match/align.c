@@ -90,7 +90,7 @@ static rc make_parts(const struct bank *statistics, const struct text *text, uin
     TRY(arena_array_raw(mem, text->n_tokens, &parts));
     for (uint32_t i = 0; i < text->n_tokens && n < most; i++) {
         const struct token *t = &text->tokens[i];
-        if (t->kind == TOKEN_EMOJI || (t->flags & TOKEN_IN_URL)) continue;
+        if (!token_speaks(t)) continue;
         float weight;
         bool known;
         TRY(bank_token_weight(statistics, t, text->lang, &weight, &known));

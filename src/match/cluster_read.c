@@ -89,8 +89,7 @@ static rc read_words(const struct text *text, uint32_t flags, struct arena *mem,
     TRY(arena_array_raw(mem, (size_t)text->n_tokens + 1, &spare));
     for (uint32_t i = 0; i < text->n_tokens && n < MAX_WORDS; i++) {
         const struct token *t = &text->tokens[i];
-        if (t->kind != TOKEN_EMOJI && !(t->flags & TOKEN_IN_URL) &&
-            (flags == 0 || (t->flags & flags)))
+        if (token_speaks(t) && (flags == 0 || (t->flags & flags)))
             words[n++] = (uint32_t)(t->folded_key >> 32);
     }
     sort_u32(words, spare, n);
@@ -214,7 +213,7 @@ static rc read_numbers(const struct text *text, struct arena *mem, struct cluste
     TRY(arena_array_raw(mem, MAX_NUMBERS, &numbers));
     for (uint32_t i = 0; i < text->n_tokens && n < MAX_NUMBERS; i++) {
         const struct token *t = &text->tokens[i];
-        if (t->kind == TOKEN_EMOJI || (t->flags & TOKEN_IN_URL)) continue;
+        if (!token_speaks(t)) continue;
         n += read_number(&at, t, &numbers[n]);
     }
     if (n) qsort(numbers, n, sizeof *numbers, by_bytes);

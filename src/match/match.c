@@ -2,10 +2,10 @@
  * One post from its bytes to its hits. */
 #include "match/match_int.h"
 
+#include "seal/seal.h"
+
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     MAX_CANDIDATES = 96,
@@ -356,16 +356,10 @@ static enum note note_of(const struct text *post)
 {
     uint32_t words = 0;
     for (uint32_t i = 0; i < post->n_tokens; i++)
-        words += post->tokens[i].kind != TOKEN_EMOJI && !(post->tokens[i].flags & TOKEN_IN_URL);
+        words += token_speaks(&post->tokens[i]);
     if (post->n_urls > 0 && words == 0) return NOTE_ONLY_LINK;
     if (words == 0) return NOTE_EMPTY;
     return words < FEW_WORDS && post->skeleton.n < 24 ? NOTE_TOO_SHORT : NOTE_NOTHING;
-}
-
-static void print_hex(const uint8_t *bytes, size_t n, char *out)
-{
-    for (size_t i = 0; i < n; i++)
-        snprintf(out + 2 * i, 3, "%02x", bytes[i]);
 }
 
 rc match_post(struct matcher *m, const struct bank_snapshot *snapshot, struct view post,
@@ -378,7 +372,7 @@ rc match_post(struct matcher *m, const struct bank_snapshot *snapshot, struct vi
     a.lang = q.post.lang;
     a.cut = q.post.cut;
     a.note = note_of(&q.post);
-    print_hex(snapshot->version, BANK_HASH_BYTES, a.bank_version);
+    seal_hex(snapshot->version, BANK_HASH_BYTES, a.bank_version);
     switch (a.note) {
     case NOTE_EMPTY: break;
     case NOTE_ONLY_LINK: TRY(by_link(&q, &a)); break;

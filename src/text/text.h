@@ -127,6 +127,12 @@ struct token {
     uint64_t folded_key; /* text_key(folded), not stemmed */
 };
 
+/** Whether a token is one of the text's words or numbers: no emoji, no part of a link. */
+static inline bool token_speaks(const struct token *token)
+{
+    return token->kind != TOKEN_EMOJI && !(token->flags & TOKEN_IN_URL);
+}
+
 /** 64-bit key of a term, the same on every machine and for ever (FNV-1a, then the finaliser of
  *  splitmix64). Never 0. */
 uint64_t text_key(struct view utf8);

@@ -128,4 +128,22 @@ static inline void check_best(const struct answer *a, const char *id, enum tier 
                  tier_name(tier), how_name(how));
 }
 
+/** As TESTS, with `desk` open before the first test and closed behind the last. */
+#define TESTS_AT_DESK(desk, ...)                                       \
+    static int open_desk(__attribute__((unused)) void **state)         \
+    {                                                                  \
+        desk_open(&desk);                                              \
+        return 0;                                                      \
+    }                                                                  \
+    static int close_desk(__attribute__((unused)) void **state)        \
+    {                                                                  \
+        desk_close(&desk);                                             \
+        return 0;                                                      \
+    }                                                                  \
+    int main(void)                                                     \
+    {                                                                  \
+        const struct CMUnitTest k_tests[] = {__VA_ARGS__};             \
+        return cmocka_run_group_tests(k_tests, open_desk, close_desk); \
+    }
+
 #endif

@@ -186,34 +186,14 @@ TEST(the_same_word_a_thousand_times_is_harmless)
     check_sound(&a);
 }
 
-static int open_desk(void **state)
-{
-    (void)state;
-    desk_open(&s_desk);
-    return 0;
-}
-static int close_desk(void **state)
-{
-    (void)state;
-    desk_close(&s_desk);
-    return 0;
-}
-
-int main(void)
-{
-    const struct CMUnitTest k_tests[] = {
-        RUN(the_same_words_all_meet_in_order),
-        RUN(words_that_moved_are_still_the_claims),
-        RUN(slips_of_the_finger_are_still_the_word),
-        RUN(short_words_and_digits_allow_no_slip),
-        RUN(words_of_any_length_can_be_compared),
-        RUN(words_joined_or_cut_apart_are_still_the_words),
-        RUN(a_word_put_in_or_left_out_leaves_the_others_met),
-        RUN(a_claim_is_found_anywhere_in_a_long_post),
-        RUN(the_stretch_that_shares_most_is_taken_not_the_first),
-        RUN(very_long_claims_are_looked_at_up_to_a_bound),
-        RUN(nothing_on_either_side_is_no_alignment),
-        RUN(the_same_word_a_thousand_times_is_harmless),
-    };
-    return cmocka_run_group_tests(k_tests, open_desk, close_desk);
-}
+TESTS_AT_DESK(s_desk, RUN(the_same_words_all_meet_in_order),
+              RUN(words_that_moved_are_still_the_claims),
+              RUN(slips_of_the_finger_are_still_the_word),
+              RUN(short_words_and_digits_allow_no_slip), RUN(words_of_any_length_can_be_compared),
+              RUN(words_joined_or_cut_apart_are_still_the_words),
+              RUN(a_word_put_in_or_left_out_leaves_the_others_met),
+              RUN(a_claim_is_found_anywhere_in_a_long_post),
+              RUN(the_stretch_that_shares_most_is_taken_not_the_first),
+              RUN(very_long_claims_are_looked_at_up_to_a_bound),
+              RUN(nothing_on_either_side_is_no_alignment),
+              RUN(the_same_word_a_thousand_times_is_harmless))

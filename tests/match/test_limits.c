@@ -235,32 +235,12 @@ TEST(two_threads_on_one_bank_give_the_same_answers)
         buf_done(&workers[i].answers);
 }
 
-static int open_desk(void **state)
-{
-    (void)state;
-    desk_open(&s_desk);
-    return 0;
-}
-static int close_desk(void **state)
-{
-    (void)state;
-    desk_close(&s_desk);
-    return 0;
-}
-
-int main(void)
-{
-    const struct CMUnitTest k_tests[] = {
-        RUN(a_post_over_the_limit_is_refused_and_the_limit_named),
-        RUN(the_usual_limit_is_one_mebibyte),
-        RUN(the_arena_of_the_caller_bounds_the_memory),
-        RUN(bytes_that_are_no_text_are_looked_over),
-        RUN(a_hundred_thousand_combining_marks_hide_nothing_and_hurt_nothing),
-        RUN(a_post_of_a_million_words_is_cut_and_says_so),
-        RUN(a_megabyte_without_a_space_is_harmless),
-        RUN(no_allocation_that_fails_loses_or_breaks_anything),
-        RUN(a_matcher_that_ran_out_of_memory_answers_the_next_post),
-        RUN(two_threads_on_one_bank_give_the_same_answers),
-    };
-    return cmocka_run_group_tests(k_tests, open_desk, close_desk);
-}
+TESTS_AT_DESK(s_desk, RUN(a_post_over_the_limit_is_refused_and_the_limit_named),
+              RUN(the_usual_limit_is_one_mebibyte), RUN(the_arena_of_the_caller_bounds_the_memory),
+              RUN(bytes_that_are_no_text_are_looked_over),
+              RUN(a_hundred_thousand_combining_marks_hide_nothing_and_hurt_nothing),
+              RUN(a_post_of_a_million_words_is_cut_and_says_so),
+              RUN(a_megabyte_without_a_space_is_harmless),
+              RUN(no_allocation_that_fails_loses_or_breaks_anything),
+              RUN(a_matcher_that_ran_out_of_memory_answers_the_next_post),
+              RUN(two_threads_on_one_bank_give_the_same_answers))

@@ -252,41 +252,16 @@ TEST(an_empty_bank_answers_with_nothing)
     desk_close(&empty);
 }
 
-static int open_desk(void **state)
-{
-    (void)state;
-    desk_open(&s_desk);
-    return 0;
-}
-static int close_desk(void **state)
-{
-    (void)state;
-    desk_close(&s_desk);
-    return 0;
-}
-
-int main(void)
-{
-    const struct CMUnitTest k_tests[] = {
-        RUN(the_same_text_is_an_exact_confirmed_hit),
-        RUN(a_text_with_slips_is_a_confirmed_near_copy),
-        RUN(a_claim_inside_a_longer_post_is_confirmed),
-        RUN(a_piece_of_a_claim_is_only_suggested),
-        RUN(the_same_claim_in_other_words_is_only_suggested),
-        RUN(a_changed_claim_is_never_confirmed),
-        RUN(the_text_of_an_article_about_a_claim_does_not_confirm_it),
-        RUN(a_title_of_few_words_does_not_confirm_a_claim),
-        RUN(a_claim_in_several_languages_is_one_hit),
-        RUN(the_language_that_was_met_is_told),
-        RUN(a_post_without_words_is_called_empty),
-        RUN(a_bare_link_finds_the_claims_that_carry_it),
-        RUN(a_post_of_one_or_two_words_is_only_looked_up_as_a_whole),
-        RUN(every_name_in_the_format_can_be_told_and_read),
-        RUN(no_more_hits_come_than_were_asked_for),
-        RUN(no_hit_below_the_lowest_tier_is_shown),
-        RUN(a_language_that_is_given_is_believed),
-        RUN(the_bank_is_named_in_every_answer),
-        RUN(an_empty_bank_answers_with_nothing),
-    };
-    return cmocka_run_group_tests(k_tests, open_desk, close_desk);
-}
+TESTS_AT_DESK(
+    s_desk, RUN(the_same_text_is_an_exact_confirmed_hit),
+    RUN(a_text_with_slips_is_a_confirmed_near_copy), RUN(a_claim_inside_a_longer_post_is_confirmed),
+    RUN(a_piece_of_a_claim_is_only_suggested), RUN(the_same_claim_in_other_words_is_only_suggested),
+    RUN(a_changed_claim_is_never_confirmed),
+    RUN(the_text_of_an_article_about_a_claim_does_not_confirm_it),
+    RUN(a_title_of_few_words_does_not_confirm_a_claim),
+    RUN(a_claim_in_several_languages_is_one_hit), RUN(the_language_that_was_met_is_told),
+    RUN(a_post_without_words_is_called_empty), RUN(a_bare_link_finds_the_claims_that_carry_it),
+    RUN(a_post_of_one_or_two_words_is_only_looked_up_as_a_whole),
+    RUN(every_name_in_the_format_can_be_told_and_read), RUN(no_more_hits_come_than_were_asked_for),
+    RUN(no_hit_below_the_lowest_tier_is_shown), RUN(a_language_that_is_given_is_believed),
+    RUN(the_bank_is_named_in_every_answer), RUN(an_empty_bank_answers_with_nothing))

@@ -368,44 +368,19 @@ TEST(nothing_in_common_gives_no_span_and_no_crash)
     CHECK(!v.exact);
 }
 
-static int open_desk(void **state)
-{
-    (void)state;
-    desk_open(&s_desk);
-    return 0;
-}
-static int close_desk(void **state)
-{
-    (void)state;
-    desk_close(&s_desk);
-    return 0;
-}
-
-int main(void)
-{
-    const struct CMUnitTest k_tests[] = {
-        RUN(the_same_number_written_otherwise_is_no_change),
-        RUN(another_number_is_noticed),
-        RUN(a_number_word_that_looks_like_another_is_not_taken_for_a_slip),
-        RUN(a_number_left_out_or_put_in_is_noticed),
-        RUN(numbers_elsewhere_in_the_post_are_no_change),
-        RUN(a_word_with_a_digit_has_to_be_the_same),
-        RUN(a_negation_added_is_noticed),
-        RUN(a_negation_taken_out_is_noticed),
-        RUN(a_denial_before_or_behind_the_claim_is_noticed),
-        RUN(a_negation_in_the_next_sentence_is_not_held_against_a_copy),
-        RUN(another_name_is_noticed),
-        RUN(an_opposite_is_not_taken_for_a_slip),
-        RUN(a_name_that_looks_like_another_is_not_taken_for_a_slip),
-        RUN(a_misspelt_name_is_the_same_name),
-        RUN(a_small_word_that_turns_the_claim_is_noticed),
-        RUN(a_small_word_put_in_is_named),
-        RUN(a_post_that_calls_the_claim_false_is_noticed),
-        RUN(the_pairs_of_numbers_say_what_stands_for_what),
-        RUN(the_words_that_changed_are_named_on_both_sides),
-        RUN(the_span_is_where_the_claim_stands_in_the_post),
-        RUN(a_post_full_of_numbers_names_only_so_many_pairs),
-        RUN(nothing_in_common_gives_no_span_and_no_crash),
-    };
-    return cmocka_run_group_tests(k_tests, open_desk, close_desk);
-}
+TESTS_AT_DESK(
+    s_desk, RUN(the_same_number_written_otherwise_is_no_change), RUN(another_number_is_noticed),
+    RUN(a_number_word_that_looks_like_another_is_not_taken_for_a_slip),
+    RUN(a_number_left_out_or_put_in_is_noticed), RUN(numbers_elsewhere_in_the_post_are_no_change),
+    RUN(a_word_with_a_digit_has_to_be_the_same), RUN(a_negation_added_is_noticed),
+    RUN(a_negation_taken_out_is_noticed), RUN(a_denial_before_or_behind_the_claim_is_noticed),
+    RUN(a_negation_in_the_next_sentence_is_not_held_against_a_copy), RUN(another_name_is_noticed),
+    RUN(an_opposite_is_not_taken_for_a_slip),
+    RUN(a_name_that_looks_like_another_is_not_taken_for_a_slip),
+    RUN(a_misspelt_name_is_the_same_name), RUN(a_small_word_that_turns_the_claim_is_noticed),
+    RUN(a_small_word_put_in_is_named), RUN(a_post_that_calls_the_claim_false_is_noticed),
+    RUN(the_pairs_of_numbers_say_what_stands_for_what),
+    RUN(the_words_that_changed_are_named_on_both_sides),
+    RUN(the_span_is_where_the_claim_stands_in_the_post),
+    RUN(a_post_full_of_numbers_names_only_so_many_pairs),
+    RUN(nothing_in_common_gives_no_span_and_no_crash))
