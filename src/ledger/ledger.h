@@ -55,6 +55,9 @@ struct ledger_files {
     /** Appends the whole file ("checkpoint", "tile/0/x001/234"). E_NOT_FOUND when there is none;
      *  E_LIMIT over limit_bytes. */
     rc (*read)(void *context, const char *path, size_t limit_bytes, struct buf *out);
+    /** Calls each for every file below the public folder, in no order; its failures are passed on.
+     *  NULL when nobody can tell, as over HTTP. */
+    rc (*list)(void *context, void *to, rc (*each)(void *to, const char *path));
 };
 /** Files of a folder on disk; dir is the public folder or one that has a `public` folder, borrowed
  *  as long as out is used. */
@@ -179,15 +182,18 @@ MUST rc ledger_prove(struct ledger_reader *r, uint64_t index, struct view extra,
 struct seal_source ledger_source(struct ledger_reader *r);
 
 /** Everything that can be checked from the files alone: signatures, every entry, every hash of
- *  every tile, partial ones too, order of received times, the form of entries. */
+ *  every tile, partial ones too, order of received times, the form of entries and the ids of their
+ *  notes. Files that were replaced by larger ones are checked when the files can be listed. */
 struct ledger_fault {
     const char *path; /* of the file */
     uint64_t index;   /* of the entry, or UINT64_MAX */
     struct view what;
 };
 struct ledger_report {
-    uint64_t size, n_entries, n_tiles, bytes;
+    uint64_t size;                      /* of the checkpoint */
+    uint64_t n_entries, n_tiles, bytes; /* looked at; of a copy: written */
     uint64_t n_faults;
+    uint64_t n_beyond; /* files that no checkpoint covers: left by a crash, or strangers; no fault */
     uint32_t n_signed; /* keys that signed the checkpoint */
 };
 struct ledger_watch {
