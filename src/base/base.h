@@ -259,8 +259,65 @@ MUST rc file_write_at(struct file_writer *w, uint64_t offset, struct view v);
 MUST rc file_commit(struct file_writer *w);
 /** Drops what was not committed; NULL, zeroed and committed writers are fine. */
 void file_abandon(struct file_writer *w);
-/** Tests only: the k-th write, fsync or rename from now fails as on a full disk; 0 = off. */
+/** Puts the file in place like file_commit, but nothing is durable until folder_sync_all. */
+MUST rc file_place(struct file_writer *w);
+
+/** A file that only grows, for a journal. */
+struct append_file {
+    int fd; /* -1: none */
+    char *path;
+    uint64_t size; /* bytes that were written whole */
+};
+/** A new file. Errors E_DUPLICATE there is one; E_NOT_FOUND no folder; E_IO, E_SPACE. */
+MUST rc append_create(const char *path, struct append_file *out);
+/** One that is there. Errors E_NOT_FOUND, E_IO. */
+MUST rc append_open(const char *path, struct append_file *out);
+/** One write at the end. After a failure a part of v may stand behind `size`: append_cut. */
+MUST rc append_write(struct append_file *f, struct view v);
+/** fdatasync. After a failure nobody knows what is durable; trying again tells nothing. */
+MUST rc append_sync(struct append_file *f);
+/** Drops what stands behind the first `size` bytes. */
+MUST rc append_cut(struct append_file *f, uint64_t size);
+/** NULL, zeroed and closed ones are fine. */
+void append_close(struct append_file *f);
+
+/** Makes a folder; one that is there is fine. Errors E_NOT_FOUND no parent; E_IO, E_SPACE. */
+MUST rc folder_make(const char *path);
+/** Makes the names in a folder durable. */
+MUST rc folder_sync(const char *path);
+/** Makes everything durable on the file system of this folder (syncfs): for many new files one call
+ *  costs less than one fsync each. */
+MUST rc folder_sync_all(const char *path);
+/** Names in a folder, without "." and "..", sorted by their bytes; each ends in a NUL behind it.
+ *  Errors E_NOT_FOUND, E_IO, E_MEMORY. */
+MUST rc folder_names(const char *path, struct arena *mem, struct view **out, size_t *out_n);
+/** Removes a file or an empty folder. Errors E_NOT_FOUND, E_IO. */
+MUST rc file_remove(const char *path);
+/** Renames a file, or a folder over an empty one. */
+MUST rc file_rename(const char *from, const char *to);
+/** Holds a file, made when missing, until the descriptor is closed. Errors E_BUSY another holds it,
+ *  in this process too; E_IO. */
+MUST rc file_lock(const char *path, int *out_fd);
+/** Closes what file_lock gave. */
+void file_unlock(int fd);
+
+/** Tests only: the k-th step that changes files (write, fsync, rename, …) from now fails as on a
+ *  full disk; 0 = off. Returns how many there were since the last call. */
 int64_t file_fail_at(int64_t k);
+enum file_step {
+    STEP_WRITE,
+    STEP_SYNC,
+    STEP_RENAME,
+    STEP_SYNC_FOLDER,
+    STEP_SYNC_ALL,
+    STEP_CREATE,
+    STEP_CUT,
+    STEP_REMOVE,
+    STEP_MAKE_FOLDER
+};
+/** Tests only: called after each such step that succeeded. NULL: nobody. A file without a name yet
+ *  is told by the name it will have. */
+void file_watch(void (*step)(void *context, enum file_step step, const char *path), void *context);
 
 /** Lines of a stream, one at a time, in bounded memory. */
 struct line_reader {
