@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include "cmd/desk_int.h"
-#include "cmd/key_int.h"
 
 enum { VKEY_FILE_MAX_BYTES = 16 << 10 };
 
@@ -32,11 +31,22 @@ static void tell_read_only(struct desk *d, struct call *call)
         report(call->reader, message(call->reader, MSG_LOG_READ_ONLY), 1, &state.why);
 }
 
+rc key_open(const struct call *call, const char *path, const char *passphrase_file,
+            enum seal_purpose purpose, struct arena *mem, struct seal_signer *out)
+{
+    CLEANUP(key_entry_done) struct key_entry key = {0};
+    TRY(key_entry_read(path, mem, &key));
+    if (key.file.purpose != SEAL_NO_PURPOSE && key.file.purpose != purpose)
+        return FAIL(E_INPUT, "%s: the key is for %s, and one for %s is needed", path,
+                    seal_purpose_name(key.file.purpose), seal_purpose_name(purpose));
+    return key_entry_open(&key, passphrase_file, call->reader, mem, out);
+}
+
 rc desk_open(struct desk *d, struct call *call, const char *dir, const char *key_path)
 {
     begin(d);
     if (!key_path) TRY(default_key(d, dir, &key_path));
-    TRY(key_open(call, key_path, SEAL_LOG, &d->mem, &d->log_key));
+    TRY(key_open(call, key_path, NULL, SEAL_LOG, &d->mem, &d->log_key));
     TRY(node_open(dir, &d->log_key, clock_wall_ms(), &d->node));
     tell_read_only(d, call);
     return OK;

@@ -6,6 +6,7 @@
 #define SANAD_DESK_INT_H
 
 #include "cmd/cmd.h"
+#include "cmd/keys_int.h"
 #include "cmd/progress_int.h"
 #include "node/node.h"
 
@@ -30,6 +31,11 @@ void desk_close(struct desk *d);
 
 /** For node_… and ledger_…: a line of progress; Ctrl-C stops. */
 struct node_watch desk_watch(struct desk *d);
+
+/** Opens a key file and looks that it is for this purpose. The name lives in mem.
+ *  passphrase_file  as key_entry_open. Errors also E_INPUT: a key for something else. */
+MUST rc key_open(const struct call *call, const char *path, const char *passphrase_file,
+                 enum seal_purpose purpose, struct arena *mem, struct seal_signer *out);
 
 /** A public key line from an argument: the line itself or a file that holds it; views in mem. */
 MUST rc vkey_read(const char *line_or_path, struct arena *mem, struct seal_verifier *out);

@@ -5,7 +5,6 @@
 
 #include "cmd/desk_int.h"
 #include "cmd/facts_int.h"
-#include "cmd/key_int.h"
 
 /* ---- import ---- */
 
@@ -59,6 +58,24 @@ static rc import_all(struct importing *im, const struct seal_signer *author,
     return r;
 }
 
+/* The key that was named, or the current one of the organisation in the folder of keys. */
+static rc open_author(struct importing *im, struct seal_signer *author)
+{
+    CLEANUP(keys_done) struct keys keys = {0};
+    const struct value *values = im->call->values;
+    struct arena *mem = &im->desk.mem;
+    const char *folder;
+    struct key_entry *key;
+    if (values[IMPORT_KEY].given)
+        return key_open(im->call, values[IMPORT_KEY].text, values[IMPORT_PASSPHRASE_FILE].text,
+                        SEAL_AUTHOR, mem, author);
+    TRY(keys_path(values[IMPORT_KEYS].text, mem, &folder));
+    TRY(keys_read(folder, im->call->reader, mem, &keys));
+    TRY(keys_current(&keys, folder, view_cstr(values[IMPORT_ORG].text), SEAL_AUTHOR,
+                     (struct view){0}, &key));
+    return key_entry_open(key, values[IMPORT_PASSPHRASE_FILE].text, im->call->reader, mem, author);
+}
+
 static rc import(struct importing *im, struct seal_signer *author, int *out_exit)
 {
     CLEANUP(facts_done) struct facts f;
@@ -66,8 +83,7 @@ static rc import(struct importing *im, struct seal_signer *author, int *out_exit
     struct node_imported sum = {0};
     facts_begin(&f);
     TRY(desk_open(&im->desk, im->call, values[IMPORT_LOG].text, values[IMPORT_LOG_KEY].text));
-    TRY(key_for(im->call, values[IMPORT_ORG].text, values[IMPORT_KEY].text, SEAL_AUTHOR,
-                &im->desk.mem, author));
+    TRY(open_author(im, author));
     TRY(import_all(im, author, &sum));
     if (sum.n_rejected > 0) *out_exit = EXIT_BAD_INPUT;
     facts_number(&f, "rows", sum.n_rows);

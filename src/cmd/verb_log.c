@@ -9,30 +9,28 @@
 
 #include "cmd/desk_int.h"
 #include "cmd/facts_int.h"
-#include "cmd/key_int.h"
 
 /* ---- init ---- */
 
-enum { HOST_BYTES = 256 };
-
-/* Without --origin a log is named after the machine and the folder: good enough to try things. */
-static rc choose_origin(const struct call *call, struct arena *mem, struct view *out)
+/* Without --origin a log is named after its first member and its folder. */
+static rc choose_origin(const struct call *call, const struct node_config *config,
+                        struct arena *mem, struct view *out_org, struct view *out_origin)
 {
-    char host[HOST_BYTES] = "localhost";
+    struct view dir = view_cstr(call->args[0]);
     const char *given = call->values[LOG_INIT_ORIGIN].text;
+    *out_org = config->n_members > 0 ? config->members[0].org : VIEW("localhost.localdomain");
+    *out_origin = view_cstr(given);
     if (given) {
-        *out = view_cstr(given);
+        *out_org = view_slice(*out_origin, 0, view_find(*out_origin, '/'));
         return OK;
     }
-    gethostname(host, sizeof host - 1);
-    const char *dir = call->args[0];
-    size_t n = strlen(dir);
-    while (n > 1 && dir[n - 1] == '/')
-        n--;
-    size_t from = n;
-    while (from > 0 && dir[from - 1] != '/')
+    while (dir.n > 1 && dir.p[dir.n - 1] == '/')
+        dir.n--;
+    size_t from = dir.n;
+    while (from > 0 && dir.p[from - 1] != '/')
         from--;
-    return arena_format(mem, out, "%s/%.*s", host, (int)(n - from), dir + from);
+    dir = view_slice(dir, from, dir.n);
+    return arena_format(mem, out_origin, "%.*s/%.*s", VIEW_ARG(*out_org), VIEW_ARG(dir));
 }
 
 static rc read_members(const struct call *call, struct arena *mem, struct node_config *config)
@@ -48,15 +46,27 @@ static rc read_members(const struct call *call, struct arena *mem, struct node_c
     return OK;
 }
 
-/* A key that is there is used; else one is made beside the log. */
-static rc take_key(struct call *call, struct arena *mem, struct seal_signer *key)
+static rc make_key(const struct call *call, const struct node_config *config, struct arena *mem,
+                   struct seal_signer *key)
 {
-    struct view origin, path;
-    const char *given = call->values[LOG_INIT_LOG_KEY].text;
-    if (given) return key_open(call, given, SEAL_LOG, mem, key);
-    TRY(choose_origin(call, mem, &origin));
+    CLEANUP(buf_done) struct buf bytes = {0};
+    CLEANUP(file_abandon) struct file_writer file = {.fd = -1};
+    struct view org, origin, path;
+    uint8_t seed[SEAL_SEED_BYTES];
+    char created[SEAL_TIME_CHARS];
+    TRY(choose_origin(call, config, mem, &org, &origin));
     TRY(arena_format(mem, &path, "%s/log.key%c", call->args[0], 0));
-    return key_make(call, (const char *)path.p, SEAL_LOG, origin, mem, key);
+    TRY(seal_random(seed, sizeof seed));
+    TRY(seal_signer_init(origin, SEAL_TYPE_ED25519, seed, key));
+    record_time_write(clock_wall_ms(), created);
+    TRY(seal_key_file_write(key, SEAL_LOG, org, view_of(created, sizeof created), (struct view){0},
+                            &bytes));
+    TRY(folder_make(call->args[0]));
+    TRY(file_create_private((const char *)path.p, &file));
+    TRY(file_write(&file, buf_view(&bytes)));
+    TRY(file_commit_new(&file));
+    seal_wipe(bytes.p, bytes.n);
+    return OK;
 }
 
 static rc init(struct call *call, struct arena *mem, struct seal_signer *key)
@@ -66,7 +76,8 @@ static rc init(struct call *call, struct arena *mem, struct seal_signer *key)
     struct node_config config;
     facts_begin(&f);
     TRY(read_members(call, mem, &config));
-    TRY(take_key(call, mem, key));
+    const char *given = call->values[LOG_INIT_LOG_KEY].text;
+    TRY(given ? key_open(call, given, NULL, SEAL_LOG, mem, key) : make_key(call, &config, mem, key));
     TRY(node_create(call->args[0], key, &config));
     const struct seal_verifier public_half = seal_signer_verifier(key);
     TRY(seal_verifier_print(&public_half, &vkey));

@@ -6,7 +6,6 @@
 
 #include "cmd/desk_int.h"
 #include "cmd/facts_int.h"
-#include "cmd/key_int.h"
 
 /* ---- the service ---- */
 
@@ -65,7 +64,7 @@ static rc witness(struct call *call, struct arena *mem, struct seal_signer *key)
 {
     const struct log_sink sink = {LOG_INFO, emit_line, NULL};
     struct serving serving = {call, call->values[LOG_WITNESS_LISTEN].text};
-    TRY(key_open(call, call->values[LOG_WITNESS_KEY].text, SEAL_WITNESS, mem, key));
+    TRY(key_open(call, call->values[LOG_WITNESS_KEY].text, NULL, SEAL_WITNESS, mem, key));
     TRY(trust_all(call, key, mem));
     if (!serving.listen) serving.listen = "127.0.0.1";
     const struct node_witness_service service = {

@@ -128,10 +128,10 @@ struct record_transition {
     const struct record_clock *clock;
 };
 
-/** An erasable field and the text that travels beside the record. */
+/** An erasable field and the part that travels beside the record: canonical {"salt":…,"value":…},
+ *  no line feed. */
 struct record_part_text {
-    const char *field;
-    struct view text;
+    struct view field, text;
 };
 
 struct record_kind {
@@ -257,6 +257,60 @@ MUST rc record_check_part(const struct record *r, struct view field, struct view
 MUST rc record_write_part(const uint8_t salt[RECORD_SALT_BYTES], struct view value, struct buf *out,
                           uint8_t out_hash[SEAL_SHA256_BYTES]);
 
+/* ---- Drafts and bundles: docs/formats/record.md ------------------------------------------- */
+
+enum {
+    RECORD_DRAFT_MAX_BYTES = 1 << 20,
+    RECORD_BUNDLE_MAX_BYTES = 2 << 20, /* a note and its parts */
+    RECORD_MAX_PARTS = 16              /* in a bundle */
+};
+/** A record as a person writes it, made ready to be signed. */
+struct record_draft {
+    struct view text; /* canonical, with its line feed: for record_parse */
+    const struct record_part_text *parts;
+    uint32_t n_parts;
+};
+/** Appends the JSON of a draft: notes (from # or // to the end of their line) and commas behind the
+ *  last member become spaces, as does a byte order mark, so that every byte keeps its place.
+ *  Errors  E_LIMIT; E_ENCODING a draft in UTF-16; E_MEMORY */
+MUST rc record_draft_json(struct view draft, struct buf *out);
+/** Makes a record of a draft: fills `sanad`, `v`, `made`, `salt` when absent, moves the values of
+ *  erasable fields from the body into salted parts, and writes canonically. Checks nothing more:
+ *  record_parse and record_check_part do.
+ *  out     lives in mem
+ *  Errors  as json_parse, with line and column; those of record_draft_json; E_INPUT a part that
+ *          stands in the body and in `parts`, or more than RECORD_MAX_PARTS */
+MUST rc record_draft_finish(struct view draft, int64_t now_ms, struct arena *mem,
+                            struct record_draft *out);
+/** Line and column (characters), both from 1, of a byte. */
+void record_draft_place(struct view draft, size_t at, uint32_t *out_line, uint32_t *out_column);
+/** Byte where the value of a fault's path begins ("body.sources[1].url"), or where the nearest
+ *  object or list around it does. json: as record_draft_json gives it. 0 when nothing is found. */
+size_t record_draft_find(struct view json, struct view path);
+
+/** A record on its way: the signed note and the parts of its erasable fields. A bundle without
+ *  parts is the note alone. */
+struct record_bundle {
+    struct view note;                       /* borrowed from the bytes, as all views */
+    struct view text;                       /* of the note: the record */
+    const struct record_part_text *parts; /* by field, each once; in mem */
+    uint32_t n_parts;
+};
+/** Whether bytes look like a bundle and not like a draft: there is a signature line. */
+bool record_bundle_is(struct view bytes);
+/** Cuts a bundle; checks neither signatures (seal_note_parse, seal_note_check) nor the record
+ *  (record_parse) nor parts (record_check_part; a part may be missing: it was erased).
+ *  Errors  E_INPUT with what is wrong; E_LIMIT; E_MEMORY */
+MUST rc record_bundle_read(struct view bytes, struct arena *mem, struct record_bundle *out);
+/** Appends a bundle.
+ *  note    signed, as seal_note_write gives it; parts: in any order
+ *  Errors  E_INPUT what record_bundle_read would refuse; E_LIMIT; E_MEMORY */
+MUST rc record_bundle_write(struct view note, const struct record_part_text *parts,
+                            uint32_t n_parts, struct arena *mem, struct buf *out);
+
+/** Whether a text is the name of an organisation: a domain in lower-case A-labels. Errors E_INPUT.
+ */
+MUST rc record_org_check(struct view name);
 /** Milliseconds since 1970 of "YYYY-MM-DDThh:mm:ss.mmmZ". Years 1970..9999. Errors E_INPUT. */
 MUST rc record_time_read(struct view text, int64_t *out_ms);
 /** Its writing, 24 characters without NUL. ms within the same years. */

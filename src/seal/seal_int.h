@@ -70,7 +70,7 @@ MUST rc key_box_parse(struct view line, struct key_box *out);
 MUST rc check_name(struct view name, const char *what);
 /** Text of a note: not empty, UTF-8, ends in a line feed, no other control character.
  *  Errors E_INPUT, E_ENCODING. */
-MUST rc check_text(struct view text);
+MUST rc check_note_text(struct view text);
 
 /** The line at *at without its line feed; *at moves behind it. Errors E_INPUT: no line feed. */
 MUST rc take_line(struct view text, size_t *at, struct view *out_line);
