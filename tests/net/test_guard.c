@@ -106,7 +106,7 @@ static const struct {
 
 TEST(a_request_that_two_readers_read_differently_is_refused_and_the_connection_closed)
 {
-    struct serving s;
+    static struct serving s;
     serving_begin(&s, k_options);
     g_handled = 0;
     for (size_t i = 0; i < COUNT_OF(k_refused); i++) {
@@ -122,7 +122,7 @@ TEST(a_request_that_two_readers_read_differently_is_refused_and_the_connection_c
 
 TEST(the_same_refusal_comes_when_the_bytes_come_one_by_one)
 {
-    struct serving s;
+    static struct serving s;
     serving_begin(&s, k_options);
     for (size_t i = 0; i < COUNT_OF(k_refused); i += 5) {
         CLEANUP(buf_done) struct buf heard = {0};
@@ -155,7 +155,7 @@ static const struct {
 
 TEST(what_browsers_and_proxies_send_is_taken)
 {
-    struct serving s;
+    static struct serving s;
     serving_begin(&s, k_options);
     for (size_t i = 0; i < COUNT_OF(k_taken); i++) {
         CLEANUP(buf_done) struct buf heard = {0};
@@ -188,7 +188,7 @@ static int status_of_size(uint16_t port, size_t target_bytes, size_t header_byte
 
 TEST(long_heads_are_taken_up_to_the_limit_and_refused_behind_it)
 {
-    struct serving s;
+    static struct serving s;
     CLEANUP(buf_done) struct buf many = {0};
     serving_begin(&s, k_options);
     uint16_t port = net_server_port(s.server);
