@@ -173,7 +173,7 @@ rc net_transfer_begin(struct net_transfer *t, const struct net_client_options *o
 
 /* ---- Endings ------------------------------------------------------------------------------- */
 
-/* The URL has been checked: what libcurl says against one comes from a server that redirects. */
+/* The URL itself has been checked: a malformed one here comes from a server that redirects. */
 static rc fail_as(const struct net_transfer *t, CURLcode code)
 {
     struct view url = shown(t->job.url);
