@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The client against servers that are kind and servers that are not. */
+#include <dirent.h>
 #include <poll.h>
 
 #include "serving.h"
@@ -296,6 +297,16 @@ TEST(a_bad_url_is_refused_before_anything_is_sent)
     net_client_close(c);
 }
 
+static int count_threads(void)
+{
+    int n = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    for (struct dirent *e; tasks && (e = readdir(tasks)) != NULL;)
+        n += e->d_name[0] != '.';
+    if (tasks) closedir(tasks);
+    return n;
+}
+
 TEST(a_host_that_is_not_there_or_speaks_no_tls_is_named_with_the_reason)
 {
     static struct hostile h; /* its thread outlives a test that fails */
@@ -316,6 +327,7 @@ TEST(a_host_that_is_not_there_or_speaks_no_tls_is_named_with_the_reason)
     CHECK_FAILS(E_NETWORK, net_get(c, VIEW("http://no-such-host.invalid/"), &a));
     net_client_close(c);
     net_answer_done(&a);
+    CHECK(count_threads() == 1); /* the one that looked the name up is gone too */
 }
 
 TEST(a_certificate_that_nobody_vouches_for_is_not_believed)
