@@ -241,24 +241,24 @@ static rc check_form(struct check *c, const char *path, uint64_t index, struct v
     return OK;
 }
 
-/* When a length was altered, all entries behind it are other ones: only the first is told. */
-static rc check_entries(struct check *c, const char *path, uint64_t first, uint32_t n,
-                        uint32_t width)
+/* The bundle that was read against the hashes of its tile. When a length was altered, all entries
+ * behind it are other ones: only the first is told.
+ *   n      entries that the tree has
+ *   width  entries that the file has to hold */
+static rc check_entries(struct check *c, const char *path, const struct seal_hash *hashes,
+                        uint64_t first, uint32_t n, uint32_t width, bool with_form)
 {
     struct view entries[LEDGER_TILE];
-    const struct seal_hash *hashes;
     char why[128];
     uint32_t n_cut;
     rc cut = bundle_cut(buf_view(&c->bytes), width, entries, &n_cut);
     snprintf(why, sizeof why, "%s", ok(cut) ? "" : rc_message());
-    TRY(truth(c, 0, first / LEDGER_TILE, &hashes));
     for (uint32_t i = 0; i < n && i < n_cut; i++) {
         struct seal_hash leaf;
         TRY(seal_hash_leaf(entries[i], &leaf));
-        if (same_hash(&leaf, &hashes[i])) {
-            TRY(check_form(c, path, first + i, entries[i]));
-            continue;
-        }
+        bool same = same_hash(&leaf, &hashes[i]);
+        if (same && with_form) TRY(check_form(c, path, first + i, entries[i]));
+        if (same) continue;
         tell(c, path, first + i, "altered: not the entry that the tree holds");
         if (!ok(cut)) return OK;
     }
@@ -282,7 +282,7 @@ static rc check_bundle(struct check *c, uint64_t index)
     c->report.n_tiles++;
     c->report.n_entries += n;
     c->report.bytes += c->bytes.n;
-    return check_entries(c, path, index * LEDGER_TILE, n, width);
+    return check_entries(c, path, hashes, index * LEDGER_TILE, n, width, true);
 }
 
 /* ---- other files ---- */
@@ -305,29 +305,20 @@ static rc check_key(struct check *c, const struct seal_verifier *key)
 static rc check_replaced(struct check *c, int level, uint64_t index, uint32_t width, uint32_t n)
 {
     char path[LEDGER_PATH_BYTES];
-    struct view entries[LEDGER_TILE];
     const struct seal_hash *hashes;
     c->quiet = true;
     rc r = truth(c, level < 0 ? 0 : level, index, &hashes);
     c->quiet = false;
     TRY(r);
     r = tile_read_width(c->files, level, index, width, &c->bytes, path);
-    uint32_t n_cut = 0;
-    if (ok(r) && level < 0) r = bundle_cut(buf_view(&c->bytes), width, entries, &n_cut);
     if (!ok(r) && !is_fault(r)) return r;
     if (!ok(r)) tell(c, path, UINT64_MAX, "%s", rc_message());
     if (!ok(r)) return OK;
     c->report.n_tiles++;
     c->report.bytes += c->bytes.n;
-    for (uint32_t i = 0; i < n; i++) {
-        struct seal_hash hash;
-        if (level < 0)
-            TRY(seal_hash_leaf(entries[i], &hash));
-        else
-            memcpy(hash.bytes, c->bytes.p + i * sizeof hash, sizeof hash);
-        if (!same_hash(&hash, &hashes[i]))
-            tell(c, path, level < 0 ? index * LEDGER_TILE + i : UINT64_MAX, "altered");
-    }
+    if (level < 0) return check_entries(c, path, hashes, index * LEDGER_TILE, n, width, false);
+    if (memcmp(c->bytes.p, hashes, n * sizeof *hashes) != 0)
+        tell(c, path, UINT64_MAX, "not what the tree holds");
     return OK;
 }
 
