@@ -193,7 +193,8 @@ struct ledger_report {
     uint64_t size;                      /* of the checkpoint */
     uint64_t n_entries, n_tiles, bytes; /* looked at; of a copy: written */
     uint64_t n_faults;
-    uint64_t n_beyond; /* files that no checkpoint covers: left by a crash, or strangers; no fault */
+    uint64_t
+        n_beyond; /* files that no checkpoint covers: left by a crash, or strangers; no fault */
     uint32_t n_signed; /* keys that signed the checkpoint */
 };
 struct ledger_watch {

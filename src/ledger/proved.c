@@ -60,10 +60,10 @@ rc bundle_cut(struct view bundle, uint32_t width, struct view *entries, uint32_t
 
 /* ---- kept ---- */
 
-rc tiles_new(const struct ledger_files *files, uint64_t size, const struct seal_hash *root,
-             struct tiles **out)
+rc proved_new(const struct ledger_files *files, uint64_t size, const struct seal_hash *root,
+              struct proved **out)
 {
-    struct tiles *t;
+    struct proved *t;
     TRY(mem_new(1, sizeof *t, &t));
     t->files = files;
     t->size = size;
@@ -72,19 +72,19 @@ rc tiles_new(const struct ledger_files *files, uint64_t size, const struct seal_
     return OK;
 }
 
-void tiles_free(struct tiles *t)
+void proved_free(struct proved *t)
 {
     if (!t) return;
     buf_done(&t->bytes);
     mem_free(t);
 }
 
-static bool is_edge(const struct tiles *t, int level, uint64_t index)
+static bool is_edge(const struct proved *t, int level, uint64_t index)
 {
     return index == full_tiles(t->size, level);
 }
 
-const struct seal_hash *tiles_kept(struct tiles *t, int level, uint64_t index)
+const struct seal_hash *proved_kept(struct proved *t, int level, uint64_t index)
 {
     if (is_edge(t, level, index)) return t->edge[level].hash;
     for (size_t i = 0; i < COUNT_OF(t->slot); i++) {
@@ -96,7 +96,7 @@ const struct seal_hash *tiles_kept(struct tiles *t, int level, uint64_t index)
     return NULL;
 }
 
-void tiles_put(struct tiles *t, int level, uint64_t index, const struct seal_hash *hashes)
+void proved_put(struct proved *t, int level, uint64_t index, const struct seal_hash *hashes)
 {
     struct tile_slot *s = &t->slot[0];
     for (size_t i = 1; i < COUNT_OF(t->slot); i++)
@@ -107,7 +107,7 @@ void tiles_put(struct tiles *t, int level, uint64_t index, const struct seal_has
 
 /* ---- the right edge ---- */
 
-rc tiles_check_edge(const struct tiles *t, bool *out)
+rc proved_check_edge(const struct proved *t, bool *out)
 {
     struct seal_tree tree = {.size = t->size};
     struct seal_hash root;
@@ -125,7 +125,7 @@ rc tiles_check_edge(const struct tiles *t, bool *out)
     return OK;
 }
 
-rc tiles_load_edge(struct tiles *t)
+rc proved_load_edge(struct proved *t)
 {
     char path[LEDGER_PATH_BYTES];
     uint32_t width;
@@ -137,7 +137,7 @@ rc tiles_load_edge(struct tiles *t)
         memcpy(t->edge[level].hash, t->bytes.p,
                tile_width(t->size, level) * sizeof t->edge[level].hash[0]);
     }
-    TRY(tiles_check_edge(t, &good));
+    TRY(proved_check_edge(t, &good));
     if (!good)
         return FAIL(E_DAMAGED,
                     "tiles: the partial tiles of %llu entries do not give the root of "
@@ -148,41 +148,41 @@ rc tiles_load_edge(struct tiles *t)
 
 /* ---- full tiles, from the top ---- */
 
-rc tiles_above(struct tiles *t, int level, uint64_t index, struct seal_hash *out)
+rc proved_above(struct proved *t, int level, uint64_t index, struct seal_hash *out)
 {
-    const struct seal_hash *above = tiles_kept(t, level + 1, index / LEDGER_TILE);
+    const struct seal_hash *above = proved_kept(t, level + 1, index / LEDGER_TILE);
     if (!above) return FAIL(E_INTERNAL, "tiles: a tile is asked for before the one above it");
     *out = above[index % LEDGER_TILE];
     return OK;
 }
 
-static rc load(struct tiles *t, int level, uint64_t index)
+static rc load(struct proved *t, int level, uint64_t index)
 {
     char path[LEDGER_PATH_BYTES];
     uint32_t width;
     struct seal_hash hash, above;
     struct seal_hash hashes[LEDGER_TILE];
-    TRY(tiles_above(t, level, index, &above));
+    TRY(proved_above(t, level, index, &above));
     TRY(tile_read(t->files, t->size, level, index, &t->bytes, path, &width));
     memcpy(hashes, t->bytes.p, sizeof hashes);
     TRY(tile_hash(hashes, &hash));
     if (!same_hash(&hash, &above))
         return FAIL(E_DAMAGED, "%s: not what the tree of the checkpoint holds", path);
-    tiles_put(t, level, index, hashes);
+    proved_put(t, level, index, hashes);
     return OK;
 }
 
-rc tiles_get(struct tiles *t, int level, uint64_t index, const struct seal_hash **out)
+rc proved_get(struct proved *t, int level, uint64_t index, const struct seal_hash **out)
 {
     if (tile_covers(t->size, level, index) == 0)
         return FAIL(E_INTERNAL, "tiles: level %d, %llu is behind the end", level,
                     (unsigned long long)index);
     int up = 0; /* to the first one that is kept; the topmost tile is partial */
-    while (!tiles_kept(t, level + up, index >> (TILE_BITS * up)))
+    while (!proved_kept(t, level + up, index >> (TILE_BITS * up)))
         up++;
     while (up-- > 0)
         TRY(load(t, level + up, index >> (TILE_BITS * up)));
-    *out = tiles_kept(t, level, index);
+    *out = proved_kept(t, level, index);
     return OK;
 }
 
@@ -190,25 +190,25 @@ rc tiles_get(struct tiles *t, int level, uint64_t index, const struct seal_hash 
 
 static rc read_stored(void *context, uint32_t level, uint64_t index, struct seal_hash *out)
 {
-    struct tiles *t = context;
+    struct proved *t = context;
     const struct seal_hash *hashes;
     if (level >= TREE_BITS || index >= t->size >> level)
         return FAIL(E_INTERNAL, "tiles: no full subtree at level %u, %llu", level,
                     (unsigned long long)index);
     uint32_t within = level % TILE_BITS;
     uint64_t first = index << within;
-    TRY(tiles_get(t, (int)(level / TILE_BITS), first / LEDGER_TILE, &hashes));
+    TRY(proved_get(t, (int)(level / TILE_BITS), first / LEDGER_TILE, &hashes));
     return seal_hash_tree(hashes + first % LEDGER_TILE, UINT64_C(1) << within, out);
 }
 
-struct seal_source tiles_source(struct tiles *t)
+struct seal_source proved_source(struct proved *t)
 {
     return (struct seal_source){t, read_stored};
 }
 
-rc tiles_root_at(struct tiles *t, uint64_t size, struct seal_hash *out)
+rc proved_root_at(struct proved *t, uint64_t size, struct seal_hash *out)
 {
-    struct seal_source source = tiles_source(t);
+    struct seal_source source = proved_source(t);
     struct seal_tree tree;
     if (size > t->size)
         return FAIL(E_INPUT, "tiles: %llu entries of %llu", (unsigned long long)size,

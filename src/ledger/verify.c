@@ -18,7 +18,7 @@ struct check {
     struct ledger_report report;
     struct arena mem;
     struct buf note, bytes;
-    struct tiles *tiles;
+    struct proved *tiles;
     struct seal_hash (*below)[LEDGER_TILE]; /* [TILE_LEVELS] */
     bool full_for_partial[TILE_LEVELS + 1]; /* [level + 1]: the full tile was read */
     bool quiet;                             /* these faults have been told */
@@ -108,13 +108,13 @@ static rc settle(struct check *c, int level, uint64_t index)
     char why[256];
     struct seal_hash above, hash, in_file[LEDGER_TILE];
     bool readable, whole;
-    TRY(tiles_above(c->tiles, level, index, &above));
+    TRY(proved_above(c->tiles, level, index, &above));
     TRY(read_tile(c, level, index, path, &readable));
     if (readable) {
         memcpy(in_file, c->bytes.p, sizeof in_file);
         TRY(tile_hash(in_file, &hash));
         if (same_hash(&hash, &above)) {
-            tiles_put(c->tiles, level, index, in_file);
+            proved_put(c->tiles, level, index, in_file);
             return OK;
         }
     }
@@ -123,7 +123,7 @@ static rc settle(struct check *c, int level, uint64_t index)
     TRY(tile_hash(c->below[level], &hash));
     bool mended = whole && same_hash(&hash, &above);
     tell(c, path, UINT64_MAX, mended ? "%s" : "%s; nor does what lies below it fit the tree", why);
-    tiles_put(c->tiles, level, index, readable && !mended ? in_file : c->below[level]);
+    proved_put(c->tiles, level, index, readable && !mended ? in_file : c->below[level]);
     return OK;
 }
 
@@ -131,11 +131,11 @@ static rc settle(struct check *c, int level, uint64_t index)
 static rc truth(struct check *c, int level, uint64_t index, const struct seal_hash **out)
 {
     int up = 0;
-    while (!tiles_kept(c->tiles, level + up, index >> (8 * up)))
+    while (!proved_kept(c->tiles, level + up, index >> (8 * up)))
         up++;
     while (up-- > 0)
         TRY(settle(c, level + up, index >> (8 * up)));
-    *out = tiles_kept(c->tiles, level, index);
+    *out = proved_kept(c->tiles, level, index);
     return OK;
 }
 
@@ -170,7 +170,7 @@ static rc try_choice(struct check *c, const struct edge *e, uint32_t choice, boo
     for (int level = 0; level < TILE_LEVELS; level++)
         memcpy(c->tiles->edge[level].hash,
                choice >> level & 1 ? c->below[level] : e->in_file[level], sizeof e->in_file[level]);
-    return tiles_check_edge(c->tiles, out_fits);
+    return proved_check_edge(c->tiles, out_fits);
 }
 
 static rc choose(struct check *c, struct edge *e)
@@ -352,7 +352,7 @@ static rc check_all(struct check *c, const struct seal_verifier *keys, size_t n_
     c->report.n_signed = checkpoint.n_signed;
     c->report.bytes += c->note.n;
     TRY(check_key(c, &keys[0]));
-    TRY(tiles_new(c->files, size, &checkpoint.tree.root, &c->tiles));
+    TRY(proved_new(c->files, size, &checkpoint.tree.root, &c->tiles));
     TRY(mem_new(TILE_LEVELS, sizeof c->below[0], &c->below));
     TRY(check_edge(c));
     for (uint64_t first = 0; first < size; first += LEDGER_TILE) {
@@ -369,7 +369,7 @@ rc ledger_verify(const struct ledger_files *files, const struct seal_verifier *k
     struct check c = {.files = files, .watch = watch};
     arena_init(&c.mem, 0);
     rc r = check_all(&c, keys, n_keys);
-    tiles_free(c.tiles);
+    proved_free(c.tiles);
     mem_free(c.below);
     buf_done(&c.note);
     buf_done(&c.bytes);
