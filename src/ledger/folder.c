@@ -177,6 +177,22 @@ rc folder_remove(const char *dir, const char *path)
     return folder_sync(whole);
 }
 
+static rc remove_listed(void *context, const char *path)
+{
+    return folder_remove(context, path);
+}
+
+rc folder_drop(const char *dir, const char *path, const char *end)
+{
+    CLEANUP(free_path) char *whole = NULL;
+    CLEANUP(buf_done) struct buf name = {0};
+    TRY(buf_addf(&name, "%s%s%c", path, end, 0));
+    TRY(path_join(dir, (char *)name.p, &whole));
+    TRY(folder_each(whole, whole, remove_listed));
+    rc r = file_remove(whole);
+    return r.code == E_NOT_FOUND ? OK : r;
+}
+
 rc folder_lock(const char *dir, int *out_fd)
 {
     CLEANUP(free_path) char *path = NULL;

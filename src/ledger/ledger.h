@@ -29,6 +29,7 @@ enum {
     LEDGER_ENTRY_MAX_BYTES = 65535,    /* of one entry: what a bundle can hold */
     LEDGER_BESIDE_MAX_BYTES = 1 << 20, /* kept beside an entry, never in public */
     LEDGER_GROUP_MAX = 4096,           /* items of one append */
+    LEDGER_GROUP_MAX_BYTES = 64 << 20, /* all bytes of one append */
     LEDGER_TILE = 256,                 /* hashes of a full tile, entries of a full bundle */
     LEDGER_ATTACHMENT_MAX_BYTES = 64 << 20
 };
@@ -193,7 +194,8 @@ struct ledger_report {
     uint64_t size;                      /* of the checkpoint */
     uint64_t n_entries, n_tiles, bytes; /* looked at; of a copy: written */
     uint64_t n_faults;
-    uint64_t n_beyond; /* files that no checkpoint covers: left by a crash, or strangers; no fault */
+    uint64_t
+        n_beyond; /* files that no checkpoint covers: left by a crash, or strangers; no fault */
     uint32_t n_signed; /* keys that signed the checkpoint */
 };
 struct ledger_watch {

@@ -12,7 +12,7 @@ struct ledger_reader {
     struct arena mem;
     struct buf note, bundle;
     struct signed_checkpoint checkpoint;
-    struct tiles *tiles;
+    struct proved *tiles;
 };
 
 /* ---- checkpoints ---- */
@@ -55,8 +55,8 @@ rc checkpoint_read(const struct ledger_files *files, const struct seal_verifier 
 static rc open_reader(struct ledger_reader *r, const struct seal_verifier *keys, size_t n_keys)
 {
     TRY(checkpoint_read(r->files, keys, n_keys, &r->mem, &r->note, &r->checkpoint));
-    TRY(tiles_new(r->files, r->checkpoint.tree.size, &r->checkpoint.tree.root, &r->tiles));
-    return tiles_load_edge(r->tiles);
+    TRY(proved_new(r->files, r->checkpoint.tree.size, &r->checkpoint.tree.root, &r->tiles));
+    return proved_load_edge(r->tiles);
 }
 
 rc ledger_reader_open(const struct ledger_files *files, const struct seal_verifier *keys,
@@ -78,7 +78,7 @@ rc ledger_reader_open(const struct ledger_files *files, const struct seal_verifi
 void ledger_reader_close(struct ledger_reader *r)
 {
     if (!r) return;
-    tiles_free(r->tiles);
+    proved_free(r->tiles);
     buf_done(&r->note);
     buf_done(&r->bundle);
     arena_done(&r->mem);
@@ -95,7 +95,7 @@ const struct seal_checkpoint *ledger_reader_checkpoint(const struct ledger_reade
 
 struct seal_source ledger_source(struct ledger_reader *r)
 {
-    return tiles_source(r->tiles);
+    return proved_source(r->tiles);
 }
 
 /* ---- entries ---- */
@@ -112,7 +112,7 @@ static rc read_bundle(struct ledger_reader *r, uint64_t index, const struct span
     uint32_t width, n;
     uint64_t first = index * LEDGER_TILE;
     const struct seal_hash *hashes;
-    TRY(tiles_get(r->tiles, 0, index, &hashes));
+    TRY(proved_get(r->tiles, 0, index, &hashes));
     TRY(tile_read(r->files, r->tiles->size, ENTRIES_LEVEL, index, &r->bundle, path, &width));
     rc cut = bundle_cut(buf_view(&r->bundle), width, entries, &n);
     if (!ok(cut)) return rc_within(cut, "%s: ", path);
@@ -171,7 +171,7 @@ rc ledger_find(struct ledger_reader *r, const struct seal_hash *id, uint64_t *ou
 
 rc ledger_prove(struct ledger_reader *r, uint64_t index, struct view extra, struct buf *out)
 {
-    struct seal_source source = tiles_source(r->tiles);
+    struct seal_source source = proved_source(r->tiles);
     struct seal_proof_file file = {
         .extra = extra, .index = index, .checkpoint = r->checkpoint.note};
     TRY(seal_prove_inclusion(index, r->tiles->size, &source, &file.proof));

@@ -69,7 +69,7 @@ struct tile_slot {
 };
 /** Tiles of one tree, each proved to be in it. Full tiles are proved by the tile above; the partial
  *  ones together give the root. About 600 KiB. */
-struct tiles {
+struct proved {
     const struct ledger_files *files;
     uint64_t size, clock;
     struct seal_hash root;
@@ -78,25 +78,25 @@ struct tiles {
     struct tile_slot slot[TILE_SLOTS];
 };
 /** Heap, nothing is read. files borrowed until close. */
-MUST rc tiles_new(const struct ledger_files *files, uint64_t size, const struct seal_hash *root,
-                  struct tiles **out);
-void tiles_free(struct tiles *t);
+MUST rc proved_new(const struct ledger_files *files, uint64_t size, const struct seal_hash *root,
+                   struct proved **out);
+void proved_free(struct proved *t);
 /** Reads the partial tiles and holds them against the root. Errors E_DAMAGED, E_NOT_FOUND. */
-MUST rc tiles_load_edge(struct tiles *t);
+MUST rc proved_load_edge(struct proved *t);
 /** Whether the partial tiles in t->edge give the root. */
-MUST rc tiles_check_edge(const struct tiles *t, bool *out);
+MUST rc proved_check_edge(const struct proved *t, bool *out);
 /** The hashes of a tile that the tree has (tile_covers), proved; read when not kept. Borrowed until
  *  the next call. Errors E_DAMAGED, E_NOT_FOUND with the path; those of the files. */
-MUST rc tiles_get(struct tiles *t, int level, uint64_t index, const struct seal_hash **out);
+MUST rc proved_get(struct proved *t, int level, uint64_t index, const struct seal_hash **out);
 /** The kept tile, or NULL. */
-const struct seal_hash *tiles_kept(struct tiles *t, int level, uint64_t index);
+const struct seal_hash *proved_kept(struct proved *t, int level, uint64_t index);
 /** The hash that the tile above has for a full tile; it is kept there. */
-MUST rc tiles_above(struct tiles *t, int level, uint64_t index, struct seal_hash *out);
+MUST rc proved_above(struct proved *t, int level, uint64_t index, struct seal_hash *out);
 /** Keeps hashes [LEDGER_TILE] that the caller vouches for. */
-void tiles_put(struct tiles *t, int level, uint64_t index, const struct seal_hash *hashes);
-struct seal_source tiles_source(struct tiles *t);
-/** The root of the first `size` leaves, from its tiles. Errors as tiles_get. */
-MUST rc tiles_root_at(struct tiles *t, uint64_t size, struct seal_hash *out);
+void proved_put(struct proved *t, int level, uint64_t index, const struct seal_hash *hashes);
+struct seal_source proved_source(struct proved *t);
+/** The root of the first `size` leaves, from its tiles. Errors as proved_get. */
+MUST rc proved_root_at(struct proved *t, uint64_t size, struct seal_hash *out);
 
 /* ---- Folders --------------------------------------------------------------------------------- */
 
@@ -106,6 +106,8 @@ MUST rc folders_make(const char *dir);
 MUST rc folder_put(const char *dir, const char *path, struct view bytes, bool synced);
 /** Removes a file below dir, durable on return. One that is not there is fine. Errors E_IO. */
 MUST rc folder_remove(const char *dir, const char *path);
+/** Removes a folder of files (path and end in one) and what is in it. None is fine. */
+MUST rc folder_drop(const char *dir, const char *path, const char *end);
 /** Calls each for every file below dir (path from there on), in no order; symbolic links are not
  *  followed. A missing dir has no files. */
 MUST rc folder_each(const char *dir, void *to, rc (*each)(void *to, const char *path));

@@ -1,218 +1,214 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Tiles that are proved before anybody sees them. A tree of n leaves has at level l (256-fold) the
- * full tiles 0 … n / 256^(l+1) - 1 and a partial one of n / 256^l mod 256 hashes. The partial tiles
- * hold one full subtree for each bit of n, so they give the root; a full tile gives the hash that
- * stands for it in the tile above.
+ * Tiles and bundles as they are written (C2SP tlog-tiles, Merkle Tree and Log Entries). The right
+ * edge of the tree is kept in memory, so that nothing is read again: for each level the hashes
+ * behind its last full tile, and the entries behind the last full bundle.
+ *
+ *   tile/<level>/<index>        256 hashes of 32 bytes, one behind the other. Level 0: of leaves;
+ *                               level l: each the tree of a full tile of level l - 1
+ *   tile/entries/<index>        256 entries, each behind its length in 2 bytes, big-endian
+ *   ….p/<width>                 the same with 1 to 255 of them; never hashed upwards
+ *
+ * A full tile never changes. It is written again with the same bytes only when a start finds that
+ * it was not covered by a checkpoint yet.
  */
-#include "ledger/reading_int.h"
+#include "ledger/writing_int.h"
 
+#include <stdio.h>
 #include <string.h>
 
-enum { TREE_BITS = 63, TILE_BITS = 8 };
+static size_t n_hashes(const struct buf *row)
+{
+    return row->n / SEAL_SHA256_BYTES;
+}
+
+/* What is taken up of a level: a level below is up to 255 tiles ahead until they are written. */
+static uint64_t first_tile(const struct tiles *t, int level)
+{
+    uint64_t below = t->size;
+    for (int l = 0; l < level; l++)
+        below = (below - n_hashes(&t->rows[l])) / LEDGER_TILE;
+    return (below - n_hashes(&t->rows[level])) / LEDGER_TILE;
+}
+
+void tiles_done(struct tiles *t)
+{
+    mem_free(t->public_folder);
+    buf_done(&t->entries);
+    buf_done(&t->bytes);
+    for (int level = 0; level < TILE_LEVELS; level++)
+        buf_done(&t->rows[level]);
+    *t = (struct tiles){0};
+}
+
+rc tiles_reserve(struct tiles *t, size_t n, size_t bytes)
+{
+    TRY(buf_reserve(&t->entries, n * LENGTH_BYTES + bytes, NULL));
+    return buf_reserve(&t->rows[0], n * SEAL_SHA256_BYTES, NULL);
+}
+
+rc tiles_add(struct tiles *t, struct view entry, const struct seal_hash *leaf)
+{
+    TRY(tiles_reserve(t, 1, entry.n));
+    TRY(bundle_add(entry, &t->entries));
+    TRY(buf_add(&t->rows[0], view_of(leaf->bytes, sizeof leaf->bytes)));
+    t->size++;
+    return OK;
+}
 
 /* ---- files ---- */
 
-rc tile_read_width(const struct ledger_files *files, int level, uint64_t index, uint32_t width,
-                   struct buf *bytes, char path[LEDGER_PATH_BYTES])
+/* Makes the folders above a file; those that are there are fine. */
+static rc make_parents(char *path, size_t keep)
 {
-    size_t hashes = (size_t)width * SEAL_SHA256_BYTES;
-    size_t limit = level < 0 ? (size_t)width * (LENGTH_BYTES + LEDGER_ENTRY_MAX_BYTES) : hashes;
-    buf_reset(bytes);
-    ledger_tile_path(level, index, width, path);
-    rc r = files->read(files->context, path, limit, bytes);
-    if (r.code == E_LIMIT) return FAIL(E_DAMAGED, "%s: over %zu bytes", path, limit);
-    TRY(r);
-    if (level >= 0 && bytes->n != hashes)
-        return FAIL(E_DAMAGED, "%s: %zu bytes instead of %zu", path, bytes->n, hashes);
+    for (char *slash = strchr(path + keep, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        rc r = folder_make(path);
+        *slash = '/';
+        TRY(r);
+    }
     return OK;
 }
 
-rc tile_read(const struct ledger_files *files, uint64_t size, int level, uint64_t index,
-             struct buf *bytes, char path[LEDGER_PATH_BYTES], uint32_t *out_width)
+static rc write_tile(const struct tiles *t, int level, uint64_t index, uint32_t width,
+                     struct view bytes)
 {
-    uint32_t width = tile_covers(size, level, index);
-    if (width == 0) return FAIL(E_INTERNAL, "tiles: one behind the end is asked for");
-    rc r = tile_read_width(files, level, index, width, bytes, path);
-    if (r.code == E_NOT_FOUND && width < LEDGER_TILE) {
-        width = LEDGER_TILE;
-        r = tile_read_width(files, level, index, width, bytes, path);
-    }
+    CLEANUP(free_path) char *path = NULL;
+    CLEANUP(file_abandon) struct file_writer w = {0};
+    char name[LEDGER_PATH_BYTES];
+    ledger_tile_path(level, index, width, name);
+    TRY(path_join(t->public_folder, name, &path));
+    rc r = file_create(path, &w);
     if (r.code == E_NOT_FOUND) {
-        ledger_tile_path(level, index, tile_covers(size, level, index), path);
-        return FAIL(E_NOT_FOUND, "%s: missing", path);
+        TRY(make_parents(path, strlen(t->public_folder) + 1));
+        r = file_create(path, &w);
     }
     TRY(r);
-    *out_width = width;
-    return OK;
+    TRY(file_write(&w, bytes));
+    return file_place(&w);
 }
 
-rc bundle_cut(struct view bundle, uint32_t width, struct view *entries, uint32_t *out_n)
+/* ---- full ones ---- */
+
+/* Bytes of the first n entries of a bundle. */
+static rc measure(struct view entries, size_t n, size_t *out_bytes)
 {
+    struct view entry;
     size_t at = 0;
-    for (*out_n = 0; *out_n < width; ++*out_n)
-        if (at == bundle.n || !ok(bundle_next(bundle, &at, &entries[*out_n])))
-            return FAIL(E_DAMAGED, "%u whole entries instead of %u", *out_n, width);
-    if (at != bundle.n)
-        return FAIL(E_DAMAGED, "%zu bytes behind the last of %u entries", bundle.n - at, width);
+    while (n-- > 0)
+        TRY(bundle_next(entries, &at, &entry));
+    *out_bytes = at;
     return OK;
 }
 
-/* ---- kept ---- */
-
-rc tiles_new(const struct ledger_files *files, uint64_t size, const struct seal_hash *root,
-             struct tiles **out)
+static void drop_front(struct buf *b, size_t n)
 {
-    struct tiles *t;
-    TRY(mem_new(1, sizeof *t, &t));
-    t->files = files;
-    t->size = size;
-    t->root = *root;
-    *out = t;
-    return OK;
+    memmove(b->p, b->p + n, b->n - n);
+    b->n -= n;
 }
 
-void tiles_free(struct tiles *t)
+static struct view tile_of(const struct buf *row, size_t i)
 {
-    if (!t) return;
-    buf_done(&t->bytes);
-    mem_free(t);
+    return view_slice(buf_view(row), i * TILE_BYTES, TILE_BYTES);
 }
 
-static bool is_edge(const struct tiles *t, int level, uint64_t index)
+/* Bundles first: a tile of leaves without its entries is of no use. What is forgotten is forgotten
+ * at the end, so that a failure leaves all as it was. */
+static rc write_full_bundles(const struct tiles *t, size_t *out_bytes)
 {
-    return index == full_tiles(t->size, level);
-}
-
-const struct seal_hash *tiles_kept(struct tiles *t, int level, uint64_t index)
-{
-    if (is_edge(t, level, index)) return t->edge[level].hash;
-    for (size_t i = 0; i < COUNT_OF(t->slot); i++) {
-        struct tile_slot *s = &t->slot[i];
-        if (s->used == 0 || s->level != level || s->index != index) continue;
-        s->used = ++t->clock;
-        return s->hash;
+    size_t at = 0, bytes, n = t->rows[0].n / TILE_BYTES;
+    uint64_t first = first_tile(t, 0);
+    for (size_t i = 0; i < n; i++, at += bytes) {
+        struct view rest = view_slice(buf_view(&t->entries), at, t->entries.n);
+        TRY(measure(rest, LEDGER_TILE, &bytes));
+        TRY(write_tile(t, ENTRIES_LEVEL, first + i, LEDGER_TILE, view_of(rest.p, bytes)));
     }
-    return NULL;
+    *out_bytes = at;
+    return OK;
 }
 
-void tiles_put(struct tiles *t, int level, uint64_t index, const struct seal_hash *hashes)
+/* The hashes of full tiles, appended to out. */
+static rc hash_tiles(const struct buf *row, size_t n, struct buf *out)
 {
-    struct tile_slot *s = &t->slot[0];
-    for (size_t i = 1; i < COUNT_OF(t->slot); i++)
-        if (t->slot[i].used < s->used) s = &t->slot[i];
-    *s = (struct tile_slot){.level = level, .index = index, .used = ++t->clock};
-    memcpy(s->hash, hashes, sizeof s->hash);
+    for (size_t i = 0; i < n; i++) {
+        struct seal_hash hashes[LEDGER_TILE], up;
+        memcpy(hashes, tile_of(row, i).p, sizeof hashes);
+        TRY(seal_hash_tree(hashes, LEDGER_TILE, &up));
+        TRY(buf_add(out, view_of(up.bytes, sizeof up.bytes)));
+    }
+    return OK;
 }
 
-/* ---- the right edge ---- */
-
-rc tiles_check_edge(const struct tiles *t, bool *out)
+static rc write_full_level(struct tiles *t, int level)
 {
-    struct seal_tree tree = {.size = t->size};
-    struct seal_hash root;
-    for (int level = 0; level < TILE_LEVELS; level++) {
+    struct buf *row = &t->rows[level];
+    size_t n = row->n / TILE_BYTES, entries = 0;
+    uint64_t first = first_tile(t, level);
+    if (n == 0) return OK;
+    if (level == 0) TRY(write_full_bundles(t, &entries));
+    for (size_t i = 0; i < n; i++)
+        TRY(write_tile(t, level, first + i, LEDGER_TILE, tile_of(row, i)));
+    buf_reset(&t->bytes);
+    TRY(hash_tiles(row, n, &t->bytes));
+    TRY(buf_add(&t->rows[level + 1], buf_view(&t->bytes)));
+    drop_front(row, n * TILE_BYTES);
+    drop_front(&t->entries, entries);
+    return OK;
+}
+
+rc tiles_write_full(struct tiles *t)
+{
+    /* The top level never fills: trees have fewer than 2^63 leaves. */
+    for (int level = 0; level + 1 < TILE_LEVELS; level++)
+        TRY(write_full_level(t, level));
+    return OK;
+}
+
+/* ---- partial ones ---- */
+
+rc tiles_write_partial(struct tiles *t, uint64_t old_size)
+{
+    for (int level = ENTRIES_LEVEL; level < TILE_LEVELS; level++) {
+        const struct buf *bytes = level < 0 ? &t->entries : &t->rows[level];
         uint32_t width = tile_width(t->size, level);
-        for (uint32_t bit = 0; bit < TILE_BITS; bit++) {
-            if (!(width >> bit & 1)) continue;
-            uint32_t from = width >> (bit + 1) << (bit + 1);
-            TRY(seal_hash_tree(&t->edge[level].hash[from], UINT64_C(1) << bit,
-                               &tree.full[TILE_BITS * (uint32_t)level + bit]));
-        }
+        uint64_t index = full_tiles(t->size, level);
+        bool there = width == tile_width(old_size, level) && index == full_tiles(old_size, level);
+        if (width && !there) TRY(write_tile(t, level, index, width, buf_view(bytes)));
     }
-    TRY(seal_tree_head(&tree, &root));
-    *out = same_hash(&root, &t->root);
     return OK;
 }
 
-rc tiles_load_edge(struct tiles *t)
+static rc drop_folder(const char *path)
 {
-    char path[LEDGER_PATH_BYTES];
-    uint32_t width;
-    bool good;
-    for (int level = 0; level < TILE_LEVELS; level++) {
-        if (!tile_width(t->size, level)) continue;
-        TRY(tile_read(t->files, t->size, level, full_tiles(t->size, level), &t->bytes, path,
-                      &width));
-        memcpy(t->edge[level].hash, t->bytes.p,
-               tile_width(t->size, level) * sizeof t->edge[level].hash[0]);
+    CLEANUP(arena_done) struct arena mem = {0};
+    struct view *names;
+    size_t n;
+    rc r = folder_names(path, &mem, &names, &n);
+    if (r.code == E_NOT_FOUND) return OK;
+    TRY(r);
+    for (size_t i = 0; i < n; i++) {
+        CLEANUP(free_path) char *file = NULL;
+        TRY(path_join(path, (const char *)names[i].p, &file));
+        TRY(file_remove(file));
     }
-    TRY(tiles_check_edge(t, &good));
-    if (!good)
-        return FAIL(E_DAMAGED,
-                    "tiles: the partial tiles of %llu entries do not give the root of "
-                    "the checkpoint",
-                    (unsigned long long)t->size);
+    return file_remove(path);
+}
+
+rc tiles_drop_folder(const struct tiles *t, int level, uint64_t index)
+{
+    CLEANUP(free_path) char *path = NULL;
+    char name[LEDGER_PATH_BYTES];
+    ledger_tile_path(level, index, 1, name);
+    *strrchr(name, '/') = 0;
+    TRY(path_join(t->public_folder, name, &path));
+    return drop_folder(path);
+}
+
+rc tiles_drop_partial(const struct tiles *t, uint64_t old_size, uint64_t size)
+{
+    for (int level = ENTRIES_LEVEL; level < TILE_LEVELS; level++) {
+        uint64_t index = full_tiles(old_size, level);
+        if (index < full_tiles(size, level)) TRY(tiles_drop_folder(t, level, index));
+    }
     return OK;
-}
-
-/* ---- full tiles, from the top ---- */
-
-rc tiles_above(struct tiles *t, int level, uint64_t index, struct seal_hash *out)
-{
-    const struct seal_hash *above = tiles_kept(t, level + 1, index / LEDGER_TILE);
-    if (!above) return FAIL(E_INTERNAL, "tiles: a tile is asked for before the one above it");
-    *out = above[index % LEDGER_TILE];
-    return OK;
-}
-
-static rc load(struct tiles *t, int level, uint64_t index)
-{
-    char path[LEDGER_PATH_BYTES];
-    uint32_t width;
-    struct seal_hash hash, above;
-    struct seal_hash hashes[LEDGER_TILE];
-    TRY(tiles_above(t, level, index, &above));
-    TRY(tile_read(t->files, t->size, level, index, &t->bytes, path, &width));
-    memcpy(hashes, t->bytes.p, sizeof hashes);
-    TRY(tile_hash(hashes, &hash));
-    if (!same_hash(&hash, &above))
-        return FAIL(E_DAMAGED, "%s: not what the tree of the checkpoint holds", path);
-    tiles_put(t, level, index, hashes);
-    return OK;
-}
-
-rc tiles_get(struct tiles *t, int level, uint64_t index, const struct seal_hash **out)
-{
-    if (tile_covers(t->size, level, index) == 0)
-        return FAIL(E_INTERNAL, "tiles: level %d, %llu is behind the end", level,
-                    (unsigned long long)index);
-    int up = 0; /* to the first one that is kept; the topmost tile is partial */
-    while (!tiles_kept(t, level + up, index >> (TILE_BITS * up)))
-        up++;
-    while (up-- > 0)
-        TRY(load(t, level + up, index >> (TILE_BITS * up)));
-    *out = tiles_kept(t, level, index);
-    return OK;
-}
-
-/* ---- as a source of stored hashes ---- */
-
-static rc read_stored(void *context, uint32_t level, uint64_t index, struct seal_hash *out)
-{
-    struct tiles *t = context;
-    const struct seal_hash *hashes;
-    if (level >= TREE_BITS || index >= t->size >> level)
-        return FAIL(E_INTERNAL, "tiles: no full subtree at level %u, %llu", level,
-                    (unsigned long long)index);
-    uint32_t within = level % TILE_BITS;
-    uint64_t first = index << within;
-    TRY(tiles_get(t, (int)(level / TILE_BITS), first / LEDGER_TILE, &hashes));
-    return seal_hash_tree(hashes + first % LEDGER_TILE, UINT64_C(1) << within, out);
-}
-
-struct seal_source tiles_source(struct tiles *t)
-{
-    return (struct seal_source){t, read_stored};
-}
-
-rc tiles_root_at(struct tiles *t, uint64_t size, struct seal_hash *out)
-{
-    struct seal_source source = tiles_source(t);
-    struct seal_tree tree;
-    if (size > t->size)
-        return FAIL(E_INPUT, "tiles: %llu entries of %llu", (unsigned long long)size,
-                    (unsigned long long)t->size);
-    TRY(seal_tree_load(size, &source, &tree));
-    return seal_tree_head(&tree, out);
 }

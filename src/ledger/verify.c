@@ -18,7 +18,7 @@ struct check {
     struct ledger_report report;
     struct arena mem;
     struct buf note, bytes;
-    struct tiles *tiles;
+    struct proved *tiles;
     struct seal_hash (*below)[LEDGER_TILE]; /* [TILE_LEVELS] */
     bool full_for_partial[TILE_LEVELS + 1]; /* [level + 1]: the full tile was read */
     bool quiet;                             /* these faults have been told */
@@ -108,13 +108,13 @@ static rc settle(struct check *c, int level, uint64_t index)
     char why[256];
     struct seal_hash above, hash, in_file[LEDGER_TILE];
     bool readable, whole;
-    TRY(tiles_above(c->tiles, level, index, &above));
+    TRY(proved_above(c->tiles, level, index, &above));
     TRY(read_tile(c, level, index, path, &readable));
     if (readable) {
         memcpy(in_file, c->bytes.p, sizeof in_file);
         TRY(tile_hash(in_file, &hash));
         if (same_hash(&hash, &above)) {
-            tiles_put(c->tiles, level, index, in_file);
+            proved_put(c->tiles, level, index, in_file);
             return OK;
         }
     }
@@ -123,7 +123,7 @@ static rc settle(struct check *c, int level, uint64_t index)
     TRY(tile_hash(c->below[level], &hash));
     bool mended = whole && same_hash(&hash, &above);
     tell(c, path, UINT64_MAX, mended ? "%s" : "%s; nor does what lies below it fit the tree", why);
-    tiles_put(c->tiles, level, index, readable && !mended ? in_file : c->below[level]);
+    proved_put(c->tiles, level, index, readable && !mended ? in_file : c->below[level]);
     return OK;
 }
 
@@ -131,11 +131,11 @@ static rc settle(struct check *c, int level, uint64_t index)
 static rc truth(struct check *c, int level, uint64_t index, const struct seal_hash **out)
 {
     int up = 0;
-    while (!tiles_kept(c->tiles, level + up, index >> (8 * up)))
+    while (!proved_kept(c->tiles, level + up, index >> (8 * up)))
         up++;
     while (up-- > 0)
         TRY(settle(c, level + up, index >> (8 * up)));
-    *out = tiles_kept(c->tiles, level, index);
+    *out = proved_kept(c->tiles, level, index);
     return OK;
 }
 
@@ -170,7 +170,7 @@ static rc try_choice(struct check *c, const struct edge *e, uint32_t choice, boo
     for (int level = 0; level < TILE_LEVELS; level++)
         memcpy(c->tiles->edge[level].hash,
                choice >> level & 1 ? c->below[level] : e->in_file[level], sizeof e->in_file[level]);
-    return tiles_check_edge(c->tiles, out_fits);
+    return proved_check_edge(c->tiles, out_fits);
 }
 
 static rc choose(struct check *c, struct edge *e)
@@ -241,24 +241,24 @@ static rc check_form(struct check *c, const char *path, uint64_t index, struct v
     return OK;
 }
 
-/* When a length was altered, all entries behind it are other ones: only the first is told. */
-static rc check_entries(struct check *c, const char *path, uint64_t first, uint32_t n,
-                        uint32_t width)
+/* The bundle that was read against the hashes of its tile. When a length was altered, all entries
+ * behind it are other ones: only the first is told.
+ *   n      entries that the tree has
+ *   width  entries that the file has to hold */
+static rc check_entries(struct check *c, const char *path, const struct seal_hash *hashes,
+                        uint64_t first, uint32_t n, uint32_t width, bool with_form)
 {
     struct view entries[LEDGER_TILE];
-    const struct seal_hash *hashes;
     char why[128];
     uint32_t n_cut;
     rc cut = bundle_cut(buf_view(&c->bytes), width, entries, &n_cut);
     snprintf(why, sizeof why, "%s", ok(cut) ? "" : rc_message());
-    TRY(truth(c, 0, first / LEDGER_TILE, &hashes));
     for (uint32_t i = 0; i < n && i < n_cut; i++) {
         struct seal_hash leaf;
         TRY(seal_hash_leaf(entries[i], &leaf));
-        if (same_hash(&leaf, &hashes[i])) {
-            TRY(check_form(c, path, first + i, entries[i]));
-            continue;
-        }
+        bool same = same_hash(&leaf, &hashes[i]);
+        if (same && with_form) TRY(check_form(c, path, first + i, entries[i]));
+        if (same) continue;
         tell(c, path, first + i, "altered: not the entry that the tree holds");
         if (!ok(cut)) return OK;
     }
@@ -282,7 +282,7 @@ static rc check_bundle(struct check *c, uint64_t index)
     c->report.n_tiles++;
     c->report.n_entries += n;
     c->report.bytes += c->bytes.n;
-    return check_entries(c, path, index * LEDGER_TILE, n, width);
+    return check_entries(c, path, hashes, index * LEDGER_TILE, n, width, true);
 }
 
 /* ---- other files ---- */
@@ -305,29 +305,20 @@ static rc check_key(struct check *c, const struct seal_verifier *key)
 static rc check_replaced(struct check *c, int level, uint64_t index, uint32_t width, uint32_t n)
 {
     char path[LEDGER_PATH_BYTES];
-    struct view entries[LEDGER_TILE];
     const struct seal_hash *hashes;
     c->quiet = true;
     rc r = truth(c, level < 0 ? 0 : level, index, &hashes);
     c->quiet = false;
     TRY(r);
     r = tile_read_width(c->files, level, index, width, &c->bytes, path);
-    uint32_t n_cut = 0;
-    if (ok(r) && level < 0) r = bundle_cut(buf_view(&c->bytes), width, entries, &n_cut);
     if (!ok(r) && !is_fault(r)) return r;
     if (!ok(r)) tell(c, path, UINT64_MAX, "%s", rc_message());
     if (!ok(r)) return OK;
     c->report.n_tiles++;
     c->report.bytes += c->bytes.n;
-    for (uint32_t i = 0; i < n; i++) {
-        struct seal_hash hash;
-        if (level < 0)
-            TRY(seal_hash_leaf(entries[i], &hash));
-        else
-            memcpy(hash.bytes, c->bytes.p + i * sizeof hash, sizeof hash);
-        if (!same_hash(&hash, &hashes[i]))
-            tell(c, path, level < 0 ? index * LEDGER_TILE + i : UINT64_MAX, "altered");
-    }
+    if (level < 0) return check_entries(c, path, hashes, index * LEDGER_TILE, n, width, false);
+    if (memcmp(c->bytes.p, hashes, n * sizeof *hashes) != 0)
+        tell(c, path, UINT64_MAX, "not what the tree holds");
     return OK;
 }
 
@@ -361,7 +352,7 @@ static rc check_all(struct check *c, const struct seal_verifier *keys, size_t n_
     c->report.n_signed = checkpoint.n_signed;
     c->report.bytes += c->note.n;
     TRY(check_key(c, &keys[0]));
-    TRY(tiles_new(c->files, size, &checkpoint.tree.root, &c->tiles));
+    TRY(proved_new(c->files, size, &checkpoint.tree.root, &c->tiles));
     TRY(mem_new(TILE_LEVELS, sizeof c->below[0], &c->below));
     TRY(check_edge(c));
     for (uint64_t first = 0; first < size; first += LEDGER_TILE) {
@@ -378,7 +369,7 @@ rc ledger_verify(const struct ledger_files *files, const struct seal_verifier *k
     struct check c = {.files = files, .watch = watch};
     arena_init(&c.mem, 0);
     rc r = check_all(&c, keys, n_keys);
-    tiles_free(c.tiles);
+    proved_free(c.tiles);
     mem_free(c.below);
     buf_done(&c.note);
     buf_done(&c.bytes);
