@@ -21,11 +21,11 @@ from pathlib import Path
 FAMILIES = ["register", "answers", "signals", "platforms", "remedy", "desk", "community", "all"]
 MARKS = ["clear", "green", "amber", "amber+strict", "red"]
 KIND_KEYS = {"kind", "family", "version", "summary", "label", "lowest_mark", "hidden", "authors", "about", "until", "basis",
-             "signers", "guards", "fields", "shapes", "one_of", "states", "transitions", "clocks"}
+             "signers", "prev", "safest", "guards", "fields", "shapes", "one_of", "states", "transitions", "clocks"}
 NEEDED_KEYS = {"kind", "family", "version", "summary", "label", "authors", "fields"}
 FIELD_KEYS = {"type", "required", "required_when", "erasable", "help", "label", "example", "examples", "example_lang"}
-TRANSITION_KEYS = {"from", "to", "by", "who", "guards", "when", "clock"}
-CLOCK_KEYS = {"name", "state", "within", "field", "stops_by", "late"}
+TRANSITION_KEYS = {"from", "to", "by", "who", "guards", "otherwise", "when", "clock"}
+CLOCK_KEYS = {"name", "state", "within", "field", "stops_by", "extends_by", "late"}
 BY = ["self", "signers", "step", "prev", "clock"]
 WHO = ["any", "author", "signer", "other", "unrelated", "addressee", "member"]
 SIMPLE = {"bool", "lang", "org", "id", "sha256", "url", "date", "time", "token", "vkey"}
@@ -283,6 +283,7 @@ class Network:
         known(file, "signers", k.setdefault("signers", {"min": 0}), {"min"}, {"min"})
         if not 0 <= k["signers"]["min"] <= 16:
             refuse(file, "signers.min", "0 to 16")
+        one_of(file, "prev", k.setdefault("prev", "allowed"), ["allowed", "refused"])
         for g in k.setdefault("guards", []):
             one_of(file, "guards", g, self.guard_names)
         if k["kind"] != "shared":
@@ -305,25 +306,49 @@ class Network:
         for i, c in enumerate(clocks):
             path = f"clocks[{i}]"
             known(file, path, c, CLOCK_KEYS, {"name", "state"})
-            one_of(file, f"{path}.state", c["state"], list(states))
+            c["states"] = [s.strip() for s in c["state"].split(",")]
+            for s in c["states"]:
+                one_of(file, f"{path}.state", s, list(states))
             if ("within" in c) == ("field" in c):
                 refuse(file, path, "either within or field")
             c["seconds"] = self.duration(file, path, c["within"]) if "within" in c else 0
             if "field" in c and c["field"] != "until":
                 dated = [f["name"] for f in k["f"] if f["t"].base in ("date", "time") and not f["t"].list]
                 one_of(file, f"{path}.field", c["field"], dated)
-            if "stops_by" in c:
-                one_of(file, f"{path}.stops_by", c["stops_by"], list(self.kinds))
+            for key in ("stops_by", "extends_by"):
+                if key in c:
+                    one_of(file, f"{path}.{key}", c[key], list(self.kinds))
+            if "extends_by" in c and c.get("field") != "until":
+                refuse(file, f"{path}.extends_by", "only a clock of the field until can be extended")
             if "late" in c:
                 sentence(file, f"{path}.late", c["late"])
+        if "safest" in k:
+            one_of(file, "safest", k["safest"], list(states))
         reached = set()
         for i, t in enumerate(k["transitions"]):
             self.check_transition(file, f"transitions[{i}]", k, t)
-            reached.add(t["to"])
+            reached |= {t["to"], t.get("otherwise", t["to"])}
         if unreached := set(states) - reached:
             refuse(file, f"states.{sorted(unreached)[0]}", "no transition leads there")
         if states and not any("start" in t["sources"] for t in k["transitions"]):
             refuse(file, "transitions", "none leads from start")
+        self.check_clock_moves(file, k)
+
+    @staticmethod
+    def check_clock_moves(file, k):
+        """A clock moves only where it runs, and clocks alone never lead in a circle."""
+        by_clock = [(i, t) for i, t in enumerate(k["transitions"]) if t["by"] == "clock"]
+        for i, t in by_clock:
+            runs = next(c["states"] for c in k["clocks"] if c["name"] == t["clock"])
+            for s in t["sources"]:
+                if s not in runs:
+                    refuse(file, f"transitions[{i}].from", f"the clock {t['clock']!r} does not run in {s!r}")
+        for start in k["states"]:
+            ahead = {t["to"] for _, t in by_clock if start in t["sources"]}
+            for _ in k["states"]:
+                ahead |= {t["to"] for _, t in by_clock if ahead & set(t["sources"])}
+            if start in ahead:
+                refuse(file, f"states.{start}", "clocks alone lead from it to itself")
 
     @staticmethod
     def duration(file, path, text):
@@ -346,6 +371,12 @@ class Network:
             refuse(file, path, "by = \"clock\" goes with the clock's name")
         if "clock" in t:
             one_of(file, f"{path}.clock", t["clock"], [c["name"] for c in k["clocks"]])
+        if "otherwise" in t:
+            one_of(file, f"{path}.otherwise", t["otherwise"], list(k["states"]))
+            if t["by"] != "self" or not t["guards"]:
+                refuse(file, f"{path}.otherwise", "only where the record itself meets guards")
+        if t["by"] == "signers" and not k["signers"]["min"]:
+            refuse(file, f"{path}.by", "the kind has no signers")
         if ("start" in t["sources"]) != (t["by"] == "self"):
             refuse(file, path, "the record itself leads from start, and nothing else does")
         if w := t.get("when"):
@@ -499,6 +530,10 @@ class Tables:
     def guard_bits(names):
         return " | ".join(f"RECORD_GUARD_BIT({n})" for n in names) or "0"
 
+    @staticmethod
+    def state_bits(states, names):
+        return " | ".join("RECORD_START" if s == "start" else f"RECORD_STATE_BIT({states.index(s)})" for s in names)
+
     def life(self, k):
         tag, states, row = k["kind"], list(k["states"]), []
         if states:
@@ -506,18 +541,20 @@ class Tables:
                            *(f"    {{{c_string(n)}, {c_string(m)}}}," for n, m in k["states"].items()), "};"]
             row.append(f".states = k_states_{tag}, .n_states = {len(states)}")
         if k["clocks"]:
-            rows = [f"    {{{c_string(c['name'])}, {states.index(c['state'])}, {c['seconds']}, "
-                    f"{c_string(c.get('field'))}, {c_string(c.get('stops_by'))}, {c_string(c.get('late'))}}},"
+            rows = [f"    {{{c_string(c['name'])}, {self.state_bits(states, c['states'])}, {c['seconds']}, "
+                    f"{c_string(c.get('field'))}, {c_string(c.get('stops_by'))}, {c_string(c.get('extends_by'))}, "
+                    f"{c_string(c.get('late'))}}},"
                     for c in k["clocks"]]
             self.lines += [f"static const struct record_clock k_clocks_{tag}[] = {{", *rows, "};"]
             row.append(f".clocks = k_clocks_{tag}, .n_clocks = {len(k['clocks'])}")
         rows = []
         for t in k["transitions"]:
-            bits = " | ".join("RECORD_START" if s == "start" else f"RECORD_STATE_BIT({states.index(s)})"
-                              for s in t["sources"])
+            bits = self.state_bits(states, t["sources"])
+            otherwise = states.index(t["otherwise"]) if "otherwise" in t else -1
             by = t["by"] if t["by"] in BY else "kind"
             r = [f".from = {bits}", f".to = {states.index(t['to'])}", f".by = RECORD_BY_{by.upper()}",
-                 f".who = RECORD_WHO_{t['who'].upper()}", f".guards = {self.guard_bits(t['guards'])}"]
+                 f".who = RECORD_WHO_{t['who'].upper()}", f".guards = {self.guard_bits(t['guards'])}",
+                 f".otherwise = {otherwise}"]
             if by == "kind":
                 r.append(f".by_kind = {c_string(t['by'])}")
             if w := t.get("when"):
@@ -555,7 +592,8 @@ class Tables:
                f".about_kinds = {self.words(kinds)}, .n_about_kinds = {len(kinds)}",
                f".until_required = {str(k['until'] == 'required').lower()}",
                f".basis_required = {str(k['basis'] == 'required').lower()}",
-               f".signers_min = {k['signers']['min']}",
+               f".signers_min = {k['signers']['min']}, .prev_refused = {str(k['prev'] == 'refused').lower()}",
+               f".safest = {list(k['states']).index(k['safest']) if 'safest' in k else -1}",
                f".guards = RECORD_GUARD_BIT(clock_order) | RECORD_GUARD_BIT(may_author) | "
                f"{self.guard_bits(k['guards'])}",
                f".body = {{{c_string(tag)}, false, {len(k['f'])}, k_fields_{tag}}}",
@@ -700,14 +738,17 @@ def life_lines(k):
         by = {"self": "the record itself", "signers": "the last of its signers", "clock": "time",
               "prev": "a record that replaces it"}.get(t["by"], f"`{t['by']}`")
         when = [f"`{g}`" for g in t["guards"]]
+        if "otherwise" in t:
+            when.append(f"otherwise it goes to `{t['otherwise']}`")
         if w := t.get("when"):
             when.insert(0, f"its `{w['field']}` is {' or '.join(w['is'])}")
         out.append(f"| {', '.join(t['sources'])} | `{t['to']}` | {by} | {t['who']} | {', '.join(when)} |")
     for c in k["clocks"]:
         length = f"{c['within']} from receipt" if "within" in c else f"until `{c['field']}`"
         stop = f", stopped by `{c['stops_by']}`" if "stops_by" in c else ""
+        stop += f", extended by the `until` of `{c['extends_by']}`" if "extends_by" in c else ""
         late = f"; then shown: {c['late']}" if "late" in c else ""
-        out.append(f"\nClock `{c['name']}` in `{c['state']}`: {length}{stop}{late}.")
+        out.append(f"\nClock `{c['name']}` in {', '.join(f'`{s}`' for s in c['states'])}: {length}{stop}{late}.")
     return out
 
 
@@ -726,6 +767,8 @@ def make_page(net, k):
         needs.append(f"`signers` ({k['signers']['min']} or more)")
     if needs:
         out += [f"The envelope needs {', '.join(needs)}.", ""]
+    if k["prev"] == "refused":
+        out += ["No later record replaces it (`prev`).", ""]
     if k["guards"]:
         english = {g[0]: g[2] for g in net.guards}
         out += ["Refused unless:", "", *(f"- `{g}`: {english[g]}" for g in k["guards"]), ""]
