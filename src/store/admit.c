@@ -131,7 +131,7 @@ static rc admit_to(struct door *d, const uint8_t *id, struct rec *root)
     arena_reset(&s->fold_mem);
     if (root) TRY(object_records(s, root, &s->fold_mem, &own, &n_own));
     TRY(entries_of(s, own, n_own, &s->fold_mem, &entries, &n));
-    struct world w = {.s = s, .object = root, .own = own, .n_own = 0, .mem = &s->fold_mem};
+    struct world w = {.s = s, .mem = &s->fold_mem};
     struct record_world world = world_of(&w);
     return record_admit(id, entries, n, &d->next, s->reg, &world, &s->fold_mem);
 }

@@ -258,7 +258,7 @@ static rc places_of(struct store *s, const struct record_entry *entries, uint32_
 static rc fold_object(struct store *s, struct rec *root, struct buf *text)
 {
     struct folding f = {.root = root, .last_ms = INT64_MIN};
-    struct world w = {.s = s, .object = root, .mem = &s->fold_mem};
+    struct world w = {.s = s, .mem = &s->fold_mem};
     struct record_entry *entries;
     struct rec **own;
     uint32_t n, n_own;
@@ -269,8 +269,6 @@ static rc fold_object(struct store *s, struct rec *root, struct buf *text)
     TRY(object_records(s, root, &s->fold_mem, &own, &n_own));
     TRY(entries_of(s, own, n_own, &s->fold_mem, &entries, &n));
     TRY(places_of(s, entries, n, &f));
-    w.own = own;
-    w.n_own = n_own;
     struct record_world world = world_of(&w);
     TRY(record_fold(root->id.bytes, entries, n, s->reg, &world, s->now_ms, &s->fold_mem, &f.o));
     TRY(digest_of(f.o, text, &digest));

@@ -288,9 +288,6 @@ MUST rc touch_dependents_of_org(struct store *s, struct view org);
 /* world.c */
 struct world {
     struct store *s;
-    struct rec *object; /* that is being folded */
-    struct rec *const *own;
-    uint32_t n_own;
     struct arena *mem;
 };
 struct record_world world_of(struct world *w);

@@ -111,27 +111,22 @@ static rc world_users(void *context, const uint8_t id[SEAL_SHA256_BYTES], const 
     return OK;
 }
 
-/* Counted at home, and without the object's own records: a guard counts what it judges itself. */
+/* Counted at home; of who has no home here, everywhere. */
 static rc world_written(void *context, struct view org, const char *kind, int64_t from_ms,
-                        int64_t to_ms, uint64_t *out_n)
+                        int64_t to_ms, const uint8_t except[SEAL_SHA256_BYTES], uint64_t *out_n)
 {
     struct world *w = context;
     struct log_row *log = NULL;
+    struct rec *judged = NULL;
     bool found;
     const struct record_member *m = w->s->reg ? record_register_find(w->s->reg, org) : NULL;
     if (m && m->home_log.n > 0) TRY(logs_find(w->s, m->home_log, false, &log));
-    struct cell n, c[] = {cell_text(org), cell_text(view_cstr(kind)), cell_int(from_ms),
-                          cell_int(to_ms), cell_int(log ? log->shard : -1)};
+    if (except) TRY(rec_by_id(w->s, except, false, &judged));
+    struct cell n,
+        c[] = {cell_text(org),  cell_text(view_cstr(kind)),      cell_int(from_ms),
+               cell_int(to_ms), cell_int(log ? log->shard : -1), cell_int(judged ? judged->n : 0)};
     TRY(db_one(w->s->db, OP_rate_count, c, COUNT_OF(c), w->mem, &n, 1, &found));
     *out_n = (uint64_t)n.i;
-    for (uint32_t i = 0; i < w->n_own; i++) {
-        const struct rec *r = w->own[i];
-        bool counted = view_eq(r->org, org) && view_eq(r->kind, view_cstr(kind)) &&
-                       r->place.received_ms >= from_ms && r->place.received_ms < to_ms &&
-                       (!log || r->place.shard == log->shard) &&
-                       signatures_hold_name(r->signatures, org);
-        if (counted && *out_n > 0) (*out_n)--;
-    }
     return OK;
 }
 

@@ -44,8 +44,8 @@ SELECT record FROM about WHERE target = ?1 ORDER BY record;
 
 -- op view rate_add: org, kind, received_ms, record, shard
 INSERT OR IGNORE INTO rate (org, kind, received_ms, record, shard) VALUES (?1, ?2, ?3, ?4, ?5);
--- op view rate_count: org, kind, from_ms, to_ms, shard or -1 -> n
-SELECT count(DISTINCT record) FROM rate WHERE org = ?1 AND kind = ?2 AND received_ms >= ?3 AND received_ms < ?4 AND (?5 < 0 OR shard = ?5);
+-- op view rate_count: org, kind, from_ms, to_ms, shard or -1, record that is not counted -> n
+SELECT count(DISTINCT record) FROM rate WHERE org = ?1 AND kind = ?2 AND received_ms >= ?3 AND received_ms < ?4 AND (?5 < 0 OR shard = ?5) AND record <> ?6;
 
 -- op view key_all: -> org, key_id, public_key
 SELECT org, key_id, public_key FROM known_key ORDER BY org, key_id, public_key;
