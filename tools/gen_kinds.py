@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes of kinds/*.toml what depends on it, after checking it against the rules of docs/kinds/README.md.
 
-    gen_kinds.py KINDS GUARDS.DEF {check|c|forms|labels|examples|docs} OUT
+    gen_kinds.py KINDS GUARDS.DEF {check|c|sql|forms|labels|examples|docs} OUT
 
-c: const tables. forms: descriptors of the input forms (JSON). labels: every word shown to people (JSON).
+c: const tables. sql: a table per kind for what is projected of it, and the operations on it. forms: descriptors of the input forms (JSON). labels: every word shown to people (JSON).
 examples: one example of each kind (JSON). docs: a page per kind, in the folder OUT.
 A fault is refused as `file: path: what`.
 """
@@ -20,7 +20,7 @@ from pathlib import Path
 
 FAMILIES = ["register", "answers", "signals", "platforms", "remedy", "desk", "community", "all"]
 MARKS = ["clear", "green", "amber", "amber+strict", "red"]
-KIND_KEYS = {"kind", "family", "version", "summary", "label", "lowest_mark", "authors", "about", "until", "basis",
+KIND_KEYS = {"kind", "family", "version", "summary", "label", "lowest_mark", "hidden", "authors", "about", "until", "basis",
              "signers", "prev", "safest", "guards", "fields", "shapes", "one_of", "states", "transitions", "clocks"}
 NEEDED_KEYS = {"kind", "family", "version", "summary", "label", "authors", "fields"}
 FIELD_KEYS = {"type", "required", "required_when", "erasable", "help", "label", "example", "examples", "example_lang"}
@@ -264,6 +264,8 @@ class Network:
     def check_kind(self, file, k):
         one_of(file, "family", k["family"], FAMILIES)
         one_of(file, "lowest_mark", k.setdefault("lowest_mark", "clear"), MARKS)
+        if not isinstance(k.setdefault("hidden", False), bool) or (k["hidden"] and k["lowest_mark"] == "clear"):
+            refuse(file, "hidden", "true or false, and only what is never clear can be hidden")
         sentence(file, "summary", k["summary"])
         sentence(file, "label", k["label"])
         if not isinstance(k["version"], int) or not 1 <= k["version"] <= 65535:
@@ -585,7 +587,7 @@ class Tables:
         kinds = [] if "any" in about["kinds"] else about["kinds"]
         row = [f".name = {c_string(tag)}", f".family = {c_string(k['family'])}", f".version = {k['version']}",
                f".label = {c_string(k['label'])}", f".summary = {c_string(k['summary'])}",
-               f".lowest_mark = RECORD_{mark}",
+               f".lowest_mark = RECORD_{mark}, .hidden = {str(k['hidden']).lower()}",
                f".authors = {self.words(authors)}, .n_authors = {len(authors)}",
                f".about_min = {about['min']}, .about_max = {about['max']}",
                f".about_kinds = {self.words(kinds)}, .n_about_kinds = {len(kinds)}",
@@ -611,6 +613,32 @@ def make_c(net):
     return "\n".join(["/* Made by tools/gen_kinds.py from kinds/. */", '#include "record/record_int.h"', "",
                       *t.lines, "", "const struct record_kind k_record_kinds[] = {", *rows, "};",
                       f"const uint32_t k_n_record_kinds = {len(rows)};", ""])
+
+
+# ---- SQL -----------------------------------------------------------------------------------------
+
+def projected(k):
+    """Fields that stand in the table of a kind: all that nobody can have erased."""
+    return [f for f in k["f"] if not f.get("erasable")]
+
+
+def make_sql(net):
+    """A column per field: numbers and yes or no as INTEGER, words as TEXT, all else as canonical JSON."""
+    out = ["-- SPDX-License-Identifier: Apache-2.0", "-- Made by tools/gen_kinds.py from kinds/."]
+    for n in net.order:
+        columns = [f'"{f["name"]}" {"INTEGER" if f["t"].base in ("int", "bool") and not f["t"].list else "TEXT"}'
+                   for f in projected(net.kinds[n])]
+        out.append(f"CREATE TABLE kind_{n} (object INTEGER PRIMARY KEY, {', '.join(columns)}) STRICT;")
+    for n in net.order:
+        marks = ", ".join(f"?{i + 1}" for i in range(len(projected(net.kinds[n])) + 1))
+        out += [f"-- op view kind_put.{n}", f"INSERT OR REPLACE INTO kind_{n} VALUES ({marks});"]
+    for n in net.order:
+        out += [f"-- op view kind_drop.{n}", f"DELETE FROM kind_{n} WHERE object = ?1;"]
+    for n in net.order:
+        columns = "".join(f', k."{f["name"]}"' for f in projected(net.kinds[n]))
+        out += [f"-- op view kind_dump.{n}",
+                f"SELECT lower(hex(r.id)){columns} FROM kind_{n} k JOIN record r ON r.n = k.object ORDER BY r.id;"]
+    return "\n".join(out) + "\n"
 
 
 # ---- JSON ----------------------------------------------------------------------------------------
@@ -730,6 +758,8 @@ def make_page(net, k):
     out = [f"# {k['kind']}", "", f"{k['summary']}.", "",
            f"Family {k['family']}, version {k['version']}, lowest mark `{k['lowest_mark']}`. Author: "
            f"{'any organisation' if 'any' in k['authors'] else ', '.join(k['authors'])}.", ""]
+    if k["hidden"]:
+        out += ["Whoever may not read it does not learn that it is there: its state alone would tell.", ""]
     if about["max"]:
         kinds = "any kind" if "any" in about["kinds"] else ", ".join(f"`{n}`" for n in about["kinds"])
         out += [f"Speaks about {about['min']} to {about['max']} records of {kinds}.", ""]
@@ -747,6 +777,8 @@ def make_page(net, k):
     for name in used_shapes(net, k):
         fields, only = net.shapes[net.shape_key(k, name)]
         out += ["", f"`{name}`{' (exactly one of the fields)' if only else ''}:", "", *field_rows(fields)]
+    out += ["", "Projected into `kind_" + k["kind"] + "` of the store: " +
+            ", ".join(f"`{f['name']}`" for f in projected(k)) + "."]
     if k["states"]:
         out += life_lines(k)
     example = json.dumps(json.loads(net.example(k["kind"])[0]), ensure_ascii=False, indent=1, sort_keys=True)
@@ -776,7 +808,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kinds")
     parser.add_argument("guards")
-    parser.add_argument("what", choices=["check", "c", "forms", "labels", "examples", "docs"])
+    parser.add_argument("what", choices=["check", "c", "sql", "forms", "labels", "examples", "docs"])
     parser.add_argument("out", nargs="?")
     parser.add_argument("--depfile")
     a = parser.parse_args()
@@ -790,8 +822,8 @@ def main():
         print(f"kinds: {len(net.kinds)} kinds, {len(net.shapes)} shapes, nothing refused")
     elif a.what == "docs":
         make_docs(net, a.out)
-    elif a.what == "c":
-        Path(a.out).write_text(make_c(net), encoding="utf-8")
+    elif a.what in ("c", "sql"):
+        Path(a.out).write_text({"c": make_c, "sql": make_sql}[a.what](net), encoding="utf-8")
     else:
         made = {"forms": make_forms, "labels": make_labels, "examples": make_examples}[a.what](net)
         Path(a.out).write_text(json.dumps(made, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -141,6 +141,7 @@ struct record_kind {
     const char *name, *family, *label, *summary;
     uint32_t version;
     enum record_mark lowest_mark;
+    bool hidden; /* its state alone would tell: who may not read it is not told that it is there */
     const char *const *authors; /* kinds of organisations; none listed: any */
     uint32_t n_authors;
     uint32_t about_min, about_max;
