@@ -12,12 +12,6 @@
 enum { MORE_MEMBERS = 2, MORE_KEYS = 2 };
 #define MOST_INDEX INT64_C(9007199254740991) /* 2^53 - 1 */
 
-static void wipe(struct buf *b)
-{
-    if (b->p) seal_wipe(b->p, b->cap);
-    buf_done(b);
-}
-
 struct change {
     struct call *call;
     struct arena mem;
@@ -41,7 +35,7 @@ static void change_done(struct change *c)
 {
     keys_done(&c->keys);
     buf_done(&c->record_bytes);
-    wipe(&c->phrase);
+    secret_done(&c->phrase);
     arena_done(&c->mem);
 }
 

@@ -157,8 +157,10 @@ static rc tell_fault(struct work *w, const struct record_kind *kind, struct view
     TRY(buf_addf(&text, "%.*s%s%.*s", VIEW_ARG(path), path.n ? ": " : "", VIEW_ARG(what)));
     const struct record_field *field = draft_field_at(kind, path);
     if (field) {
+        struct record_field element = *field;
+        if (view_ends(path, VIEW("]"))) element.list = false;
         TRY(buf_add(&text, VIEW(" (")));
-        TRY(draft_describe(field, w->call->reader, &text));
+        TRY(draft_describe(&element, w->call->reader, &text));
         TRY(buf_add_byte(&text, ')'));
     }
     TRY(buf_add_byte(&text, 0));
@@ -189,7 +191,7 @@ static const struct record_kind *kind_of(struct work *w)
 }
 
 /* "guard names_itself: body.keys: no author's key …" */
-static rc tell_guard(struct work *w)
+static rc tell_guard(struct work *w, rc failure)
 {
     struct record_faults one = {.n = 1, .total = 1};
     struct view said, rest;
@@ -199,7 +201,7 @@ static rc tell_guard(struct work *w)
     size_t n_path = view_find(rest, ':');
     one.list[0].path = view_slice(rest, 0, n_path);
     one.list[0].what = view_slice(rest, n_path + 2, rest.n);
-    return tell_faults(w, w->record->kind, (rc){E_INPUT}, &one);
+    return tell_faults(w, w->record->kind, failure, &one);
 }
 
 /* Everything that the record alone can break. *out_told: the faults were shown. */
@@ -220,7 +222,7 @@ static rc check(struct work *w, bool *out_told)
     }
     r = record_check_alone(w->record, now_ms, &w->mem);
     *out_told = r.code == E_INPUT;
-    return r.code == E_INPUT ? tell_guard(w) : r;
+    return r.code == E_INPUT ? tell_guard(w, r) : r;
 }
 
 /* ---- sign: signing ---- */
@@ -240,18 +242,19 @@ static rc sign_with(struct work *w, struct signing *s, const struct key_entry *k
 
 static rc sign_all(struct work *w, struct signing *s)
 {
-    const struct value *values = w->call->values;
-    if (w->call->n_args == 1) {
-        CLEANUP(keys_done) struct keys keys = {0};
+    CLEANUP(keys_done) struct keys keys = {0};
+    struct call *call = w->call;
+    TRY(keys_path(call->values[RECORD_SIGN_KEYS].text, &w->mem, &s->folder));
+    TRY(keys_read(s->folder, call->reader, &w->mem, &keys));
+    TRY(sign_check_others(s, &keys));
+    if (call->n_args == 1) {
         struct key_entry *key;
-        TRY(keys_path(values[RECORD_SIGN_KEYS].text, &w->mem, &s->folder));
-        TRY(keys_read(s->folder, w->call->reader, &w->mem, &keys));
         TRY(sign_find_key(s, &keys, &key));
         return sign_with(w, s, key);
     }
-    for (int i = 1; i < w->call->n_args; i++) {
+    for (int i = 1; i < call->n_args; i++) {
         CLEANUP(key_entry_done) struct key_entry key = {0};
-        TRY(key_entry_read(w->call->args[i], &w->mem, &key));
+        TRY(key_entry_read(call->args[i], &w->mem, &key));
         TRY(sign_with(w, s, &key));
     }
     return OK;
