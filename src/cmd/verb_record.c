@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "cmd/draft_int.h"
+#include "cmd/own_keys_int.h"
 #include "cmd/sign_int.h"
 
 /* ---- new ---- */
@@ -48,22 +49,32 @@ static rc find_kind(const char *name, const struct record_kind **out)
 }
 
 /* The organisation of the author's key on this machine, when there is exactly one. */
-static rc own_org(struct call *call, struct arena *mem, struct view *out)
+static struct view only_org(const struct keys *keys)
+{
+    struct view org = {0};
+    for (uint32_t i = 0; i < keys->n; i++) {
+        const struct seal_key_file *f = &keys->list[i].file;
+        if (f->purpose != SEAL_AUTHOR || f->state != SEAL_CURRENT) continue;
+        if (org.n && !view_eq(org, f->org)) return view_of(NULL, 0);
+        org = f->org;
+    }
+    return org;
+}
+
+/* Who says it, and what is known of it already. */
+static rc look_up(struct call *call, const struct record_kind *kind, struct arena *mem,
+                  struct view *out_org, const struct json **out_own)
 {
     CLEANUP(keys_done) struct keys keys = {0};
     const char *folder;
-    struct view org = {0};
-    *out = view_cstr(call->values[RECORD_NEW_ORG].text);
-    if (out->n) return record_org_check(*out);
+    *out_org = view_cstr(call->values[RECORD_NEW_ORG].text);
+    *out_own = NULL;
+    if (out_org->n) TRY(record_org_check(*out_org));
     if (!ok(keys_path(call->values[RECORD_NEW_KEYS].text, mem, &folder))) return OK;
     TRY(keys_read(folder, call->reader, mem, &keys));
-    for (uint32_t i = 0; i < keys.n; i++) {
-        const struct seal_key_file *f = &keys.list[i].file;
-        if (f->purpose != SEAL_AUTHOR || f->state != SEAL_CURRENT) continue;
-        if (org.n && !view_eq(org, f->org)) return OK;
-        org = f->org;
-    }
-    return arena_copy(mem, org, out);
+    if (out_org->n == 0) TRY(arena_copy(mem, only_org(&keys), out_org));
+    if (strcmp(kind->name, "organisation") != 0) return OK;
+    return own_keys(&keys, *out_org, mem, out_own);
 }
 
 static rc write_new(const char *path, struct view bytes)
@@ -81,12 +92,13 @@ rc verb_record_new(struct call *call, int *out_exit)
     const struct record_kind *kind;
     const char *path = call->values[RECORD_NEW_OUTPUT].text;
     struct view org;
+    const struct json *own;
     (void)out_exit;
     arena_init(&mem, 0);
     if (call->n_args == 0) return list_kinds(call);
     TRY(find_kind(call->args[0], &kind));
-    TRY(own_org(call, &mem, &org));
-    TRY(draft_of_kind(kind, org, call->reader, &mem, &draft));
+    TRY(look_up(call, kind, &mem, &org, &own));
+    TRY(draft_of_kind(kind, org, own, call->reader, &mem, &draft));
     return path ? write_new(path, buf_view(&draft)) : out_write(&call->out, buf_view(&draft));
 }
 
