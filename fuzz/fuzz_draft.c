@@ -35,7 +35,7 @@ static void try_draft(struct view bytes, struct arena *mem)
     rc parsed = record_parse(draft.text, RECORD_WRITTEN_HERE, NOW_MS, mem, &r, &faults);
     try_places(bytes, &faults);
     for (uint32_t i = 0; ok(parsed) && i < draft.n_parts; i++) {
-        const struct record_bundle_part *part = &draft.parts[i];
+        const struct record_part_text *part = &draft.parts[i];
         rc checked = record_check_part(r, part->field, part->text, mem, NULL, &faults);
         must(ok(checked) || checked.code == E_INPUT || checked.code == E_LIMIT);
     }

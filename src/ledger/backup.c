@@ -79,7 +79,7 @@ static rc copy_segments(struct backup *b, bool *out_again)
     for (size_t i = 0; i < n && !*out_again; i++) {
         const char *source, *target;
         char name[SEGMENT_NAME_BYTES];
-        segment_name(firsts[i], name);
+        journal_file_name(firsts[i], name);
         TRY(sub_folder(b, from, name, &source));
         TRY(sub_folder(b, to, name, &target));
         rc r = copy_stream(source, target);

@@ -78,7 +78,7 @@ static rc mend_journal(const struct repairing *p)
     TRY(journal_read(folder, size, NULL, NULL, &end));
     if (!end.any || end.next > size || (end.next == size && !end.damaged)) return OK;
     TRY(segment_new(size, &segment, head));
-    segment_name(size, name);
+    journal_file_name(size, name);
     return folder_put(folder, name, view_of(head, sizeof head), true);
 }
 

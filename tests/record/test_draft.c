@@ -189,12 +189,12 @@ TEST(parts_are_written_in_order_and_not_without_end)
 {
     CLEANUP(arena_done) struct arena mem;
     CLEANUP(buf_done) struct buf out = {0};
-    struct record_bundle_part parts[RECORD_MAX_PARTS + 1];
+    struct record_part_text parts[RECORD_MAX_PARTS + 1];
     char names[RECORD_MAX_PARTS + 1];
     arena_init(&mem, 0);
     for (uint32_t i = 0; i < COUNT_OF(parts); i++) {
         names[i] = (char)('z' - i);
-        parts[i] = (struct record_bundle_part){view_of(&names[i], 1), VIEW("{}")};
+        parts[i] = (struct record_part_text){view_of(&names[i], 1), VIEW("{}")};
     }
     CHECK_OK(record_bundle_write(VIEW(NOTE), parts, 2, &mem, &out));
     CHECK_TEXT(buf_view(&out), NOTE "+ y {}\n+ z {}\n");
