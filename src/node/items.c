@@ -42,13 +42,6 @@ static struct view day_of(struct view time)
     return view_slice(time, 0, 10);
 }
 
-static rc made_day(const struct record *r, struct arena *mem, struct view *out)
-{
-    char time[24];
-    record_time_write(r->made_ms, time);
-    return arena_copy(mem, day_of(view_of(time, sizeof time)), out);
-}
-
 /* The host of an address: how a publisher without a name in the register is told. */
 static struct view host_of(struct view url)
 {
@@ -81,9 +74,9 @@ static rc verdict_of_record(const struct record *r, struct arena *mem, struct it
 {
     *v = (struct item_verdict){.org = r->org,
                                .label = label_from_name(json_get_string(r->body, "label")),
+                               .date = json_get_string(r->body, "valid_from"),
                                .lang = shown_lang(r->body, "reasons"),
                                .reasons = shown_text(r->body, "reasons")};
-    TRY(made_day(r, mem, &v->date));
     return fill_sources(json_get(r->body, "sources"), mem, v);
 }
 
@@ -239,7 +232,7 @@ static rc take_kind(struct store *store, const char *kind, void *context,
                     rc (*take)(void *context, const struct item *item))
 {
     const struct store_filter filter = {.kind = view_cstr(kind)};
-    struct page page = {.n = 0};
+    struct page page = {0};
     do {
         struct seal_hash after = page.ids[PAGE - 1];
         bool first = page.n == 0;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """sanad log, record, import, export: a log as its operator and its readers meet it."""
+import hashlib
 import json
 import re
 import shutil
@@ -48,6 +49,16 @@ class Records(Network):
         self.assertEqual(done.code, 3)
         self.assertIn("second_reviewer", done.errors)
         self.assertEqual(len(done.text.splitlines()), 1)
+
+    def test_records_of_one_file_may_speak_of_each_other(self):
+        claim = self.sign(self.claim(WATER))
+        record = "sha256:" + hashlib.sha256(claim.read_bytes().split(b"\n\n")[0] + b"\n").hexdigest()
+        verdict = self.sign(self.verdict(record), reviewer="desk.example")
+        both = self.folder / "both.notes"
+        both.write_bytes(claim.read_bytes() + verdict.read_bytes())
+        ids = self.submit(both)
+        self.assertEqual(ids[0], record)
+        self.assertEqual(self.state(ids[1]), "published")
 
     def test_a_record_that_is_there_already_is_told(self):
         note = self.sign(self.claim(WATER))
