@@ -394,6 +394,14 @@ static const struct version *version_at(const struct chain *c, const struct plac
     return found;
 }
 
+bool chain_declares(const struct chain *c, struct view log)
+{
+    for (uint32_t k = 0; k < c->n_versions; k++)
+        if (c->versions[k].authority != BY_NOBODY && view_eq(c->versions[k].home_log, log))
+            return true;
+    return c->founder && c->founder->home_log.n > 0 && view_eq(c->founder->home_log, log);
+}
+
 bool chain_at_home(const struct chain *c, const struct record_entry *e)
 {
     struct place at = entry_place(e);
