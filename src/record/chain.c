@@ -107,6 +107,18 @@ static const struct json *keys_of(const struct version *v, uint32_t *out_n)
     return *out_n ? keys->as.items : NULL;
 }
 
+/* Also where the same key was listed before. */
+static void revoke(struct chain *c, const struct record_key *key, uint64_t last_good,
+                   struct view log)
+{
+    for (uint32_t s = 0; s < c->n_spans; s++) {
+        struct span *span = &c->spans[s];
+        if (memcmp(span->key.public_key, key->public_key, SEAL_PUBLIC_BYTES) != 0) continue;
+        span->key.last_good = last_good;
+        span->good_log = log;
+    }
+}
+
 /* Whatever stands open and is not in the list is dropped; last_good says since which entry it was
  * no longer its holder's. */
 static rc list_keys(struct chain *c, const struct version *v, struct view home_log,
@@ -138,8 +150,7 @@ static rc list_keys(struct chain *c, const struct version *v, struct view home_l
         span->is_dropped = true;
         span->dropped = v->stamp.own;
         if (!last_good || last_good->type != JSON_INT) continue;
-        span->key.last_good = (uint64_t)last_good->as.integer;
-        span->good_log = home_log;
+        revoke(c, &span->key, (uint64_t)last_good->as.integer, home_log);
     }
     return OK;
 }

@@ -138,7 +138,7 @@ rc record_fold(const uint8_t object_id[SEAL_SHA256_BYTES], const struct record_e
                uint32_t n, const struct record_register *reg, const struct record_world *world,
                int64_t now_ms, struct arena *mem, const struct record_outcome **out)
 {
-    CLEANUP(engine_done) struct engine g;
+    CLEANUP(engine_done) struct engine g = {0};
     struct record_register *copy;
     const struct record_outcome *made;
     TRY(arena_new(mem, &copy));

@@ -310,7 +310,7 @@ rc record_register_fold(const struct record_founder *founders, uint32_t n_founde
                         struct arena *mem, const struct record_register **out)
 {
     struct record_register *reg;
-    CLEANUP(engine_done) struct engine g;
+    CLEANUP(engine_done) struct engine g = {0};
     TRY(arena_new(mem, &reg));
     reg->founders = founders;
     reg->n_founders = n_founders;
