@@ -15,13 +15,9 @@ import re
 import sys
 from pathlib import Path
 
-P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493  # RFC 8032, section 5.1
-D, FAULTS = -121665 * pow(121666, P - 2, P) % P, set()
+from ed25519 import check_signature, need
 
-
-def need(condition, what):
-    if not condition:
-        raise ValueError(what)
+FAULTS = set()
 
 
 def fault(path, what, entry=None):
@@ -38,41 +34,6 @@ def unbase64(text):
     raw = base64.b64decode(text, validate=True)
     need(base64.b64encode(raw) == text.encode(), "base64 of a second spelling")
     return raw
-
-
-def add(p, q):  # points of the curve as (X, Y, Z, T)
-    a, b, c, d = (p[1] - p[0]) * (q[1] - q[0]), (p[1] + p[0]) * (q[1] + q[0]), 2 * p[3] * q[3] * D, 2 * p[2] * q[2]
-    e, f, g, h = b - a, d - c, d + c, b + a
-    return e * f % P, g * h % P, f * g % P, e * h % P
-
-
-def times(n, p):
-    q = (0, 1, 1, 0)
-    for bit in f"{n:b}":
-        q = add(q, q) if bit == "0" else add(add(q, q), p)
-    return q
-
-
-def same(p, q):
-    return (p[0] * q[2] - q[0] * p[2]) % P == 0 == (p[1] * q[2] - q[1] * p[2]) % P
-
-
-def point(raw):
-    y, sign = int.from_bytes(raw, "little") % 2**255, raw[31] >> 7
-    x2 = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
-    x = pow(x2, (P + 3) // 8, P)
-    x = x if x * x % P == x2 else x * pow(2, (P - 1) // 4, P) % P
-    need(y < P and x * x % P == x2 and (x or not sign), "no point of the curve")
-    x = x if x & 1 == sign else P - x
-    need(not same(times(8, (x, y, 1, x * y % P)), (0, 1, 1, 0)), "a point of small order")
-    return x, y, 1, x * y % P
-
-
-def check_signature(key, text, signature):
-    r, s = point(signature[:32]), int.from_bytes(signature[32:], "little")
-    k = int.from_bytes(hashlib.sha512(signature[:32] + key + text).digest(), "little") % L
-    left, right = times(s, point(b"\x58" + b"\x66" * 31)), add(r, times(k, point(key)))
-    need(s < L and same(left, right), "a signature does not hold")
 
 
 def cut_note(raw):
@@ -185,7 +146,8 @@ class Log:
 
 def check_proof(raw, entry_file, key_lines):
     head, _, note = raw.partition(b"\n\n")
-    match = re.fullmatch(r"c2sp\.org/tlog-proof@v1\n(?:extra (.+)\n)?index (0|[1-9]\d{0,18})((?:\n.{44}){0,64})", head.decode())
+    form = r"c2sp\.org/tlog-proof@v1\n(?:extra (.+)\n)?index (0|[1-9]\d{0,18})((?:\n.{44}){0,64})"
+    match = re.fullmatch(form, head.decode())
     need(match, "not in the form of a proof")
     up = sha(b"\0", Path(entry_file).read_bytes() if entry_file else unbase64(match[1] or ""))
     (origin, size, root, signed), proof = checkpoint(note, key_lines), [unbase64(line) for line in match[3].split()]

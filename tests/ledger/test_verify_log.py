@@ -25,9 +25,10 @@ LP73YnWX4AtWSXV3Stco7yEHBnWfym1kE4xt/By/LNo=
 \u2014 exchange.example/log1 zH/7MiqSL9sJrAADbH3wDPzb3w2y2t3kb67ESTRS3J9J8Bp6osQ8JKJ1GNGF/P8TRiownm+Okfl/ONDkyqj3VVAMEQ0=
 \u2014 witness.example/w1 7Yw31gAAAABlU/EAZSvdm482KtMc+xyH5vky890IT80rKuaBdjbCJggD1zHOn4YqHsPAl7K7HA22SO4EUjMApAIQHCF2reUooP5ECA==
 """
+sys.path.insert(0, str(TOOL.parent))
+sys.dont_write_bytecode = True
 spec = importlib.util.spec_from_file_location("verify_log", TOOL)
 verify_log = importlib.util.module_from_spec(spec)
-sys.dont_write_bytecode = True
 spec.loader.exec_module(verify_log)
 
 
@@ -44,6 +45,29 @@ def run(*args):
     finally:
         sys.argv = before
     return code or 0, out.getvalue().splitlines()
+
+
+class Signatures(unittest.TestCase):
+    # RFC 8032, section 7.1, tests 1 to 3
+    VECTORS = (
+        ("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
+         "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655"
+         "141438e7a100b"),
+        ("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72",
+         "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d"
+         "291612bb0c00"),
+        ("fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82",
+         "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc0"
+         "27beceea1ec40a"))
+
+    def test_vectors_hold_and_no_second_spelling_does(self):
+        for key, text, signature in (tuple(map(bytes.fromhex, vector)) for vector in self.VECTORS):
+            verify_log.check_signature(key, text, signature)
+            more = int.from_bytes(signature[32:], "little") + 2**252 + 27742317777372353535851937790883648493
+            for wrong in (signature[:32] + more.to_bytes(32, "little"), bytes([signature[0] ^ 1]) + signature[1:],
+                          b"\1" + bytes(63), signature[:-1] + bytes([signature[-1] ^ 1])):
+                self.assertRaises(ValueError, verify_log.check_signature, key, text, wrong)
+            self.assertRaises(ValueError, verify_log.check_signature, b"\1" + bytes(31), text, signature)
 
 
 class Logs(unittest.TestCase):
