@@ -9,7 +9,6 @@ static struct place g;
 
 static void check_stopped(const char *dir, const char *why)
 {
-    struct arena mem CLEANUP(arena_done) = {0};
     struct ledger_item item = {0};
     struct ledger_place place;
     CLEANUP(buf_done) struct buf before = {0}, after = {0};
