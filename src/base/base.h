@@ -293,23 +293,20 @@ void append_close(struct append_file *f);
 MUST rc folder_make(const char *path);
 /** Makes the names in a folder durable. */
 MUST rc folder_sync(const char *path);
-/** Makes everything durable on the file system of this folder (syncfs): for many new files one call
- *  costs less than one fsync each. */
+/** Makes everything on the file system of this folder durable (syncfs): one call for many files. */
 MUST rc folder_sync_all(const char *path);
-/** Names in a folder, without "." and "..", sorted by their bytes; each ends in a NUL behind it.
- *  Errors E_NOT_FOUND, E_IO, E_MEMORY. */
+/** Names in a folder but "." and "..", sorted by bytes, a NUL behind each. Errors E_NOT_FOUND,
+ * E_IO. */
 MUST rc folder_names(const char *path, struct arena *mem, struct view **out, size_t *out_n);
-/** Writes over bytes of a file that is there; not durable yet. Errors E_NOT_FOUND, E_IO, E_SPACE.
- */
+/** Writes over bytes of a file; not durable yet. Errors E_NOT_FOUND, E_IO, E_SPACE. */
 MUST rc file_overwrite(const char *path, uint64_t offset, struct view v);
 /** Removes a file or an empty folder. Errors E_NOT_FOUND, E_IO. */
 MUST rc file_remove(const char *path);
 /** Renames a file, or a folder over an empty one. */
 MUST rc file_rename(const char *from, const char *to);
-/** Holds a file, made when missing, until the descriptor is closed. Errors E_BUSY another holds it,
- *  in this process too; E_IO. */
+/** Holds a file, made when missing, until file_unlock. Errors E_BUSY another holds it, in this
+ *  process too; E_IO. */
 MUST rc file_lock(const char *path, int *out_fd);
-/** Closes what file_lock gave. */
 void file_unlock(int fd);
 
 /** Tests only: the k-th step that changes files (write, fsync, rename, …) from now fails as on a
