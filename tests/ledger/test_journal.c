@@ -109,6 +109,30 @@ TEST(pages_of_a_group_that_came_to_the_disk_in_another_order_are_no_damage)
     drop_place(&g);
 }
 
+TEST(a_group_that_stands_twice_counts_once)
+{
+    CLEANUP(buf_done) struct buf whole = {0}, now = {0};
+    struct journal_end end;
+    const char *dir = new_place(&g);
+    CHECK_OK(ledger_create(dir, log_key()));
+    struct ledger *l = open_log(dir);
+    CHECK_OK(append_some(l, 2, START_MS, NULL));
+    CHECK_OK(journal_read(below(dir, "journal"), 0, NULL, NULL, &end));
+    CHECK_OK(append_some(l, 3, START_MS, NULL));
+    ledger_close(l);
+    read_all(dir, FIRST, &whole);
+    size_t n = whole.n;
+    CHECK_OK(buf_reserve(&whole, n, NULL));
+    CHECK_OK(buf_add(&whole, view_slice(buf_view(&whole), (size_t)end.last_bytes, n)));
+    write_all(dir, FIRST, buf_view(&whole));
+    l = open_log(dir);
+    CHECK(state_of(l).size == 5);
+    ledger_close(l);
+    read_all(dir, FIRST, &now);
+    CHECK(now.n == n);
+    drop_place(&g);
+}
+
 /* ---- damage ---- */
 
 static void make_damaged(const char *dir, size_t at_share)
@@ -168,6 +192,19 @@ TEST(an_acknowledged_group_that_was_promised_cannot_pass_for_a_torn_one)
     write_all(dir, FIRST, buf_view(&whole)); /* put back, it goes on */
     l = open_log(dir);
     CHECK(!state_of(l).read_only && state_of(l).published_size == 20);
+    ledger_close(l);
+    drop_place(&g);
+}
+
+TEST(what_lay_beside_published_entries_is_missed_when_it_is_gone)
+{
+    CLEANUP(buf_done) struct buf whole = {0};
+    const char *dir = new_place(&g);
+    make_log(dir, 10);
+    read_all(dir, FIRST, &whole);
+    write_all(dir, FIRST, view_of(whole.p, whole.n - 1));
+    struct ledger *l = open_log(dir); /* it looks torn, and tiles have it all */
+    CHECK(state_of(l).read_only && strstr((const char *)state_of(l).why.p, "ends at entry 0"));
     ledger_close(l);
     drop_place(&g);
 }
@@ -380,7 +417,9 @@ TEST(a_disk_that_is_full_stops_the_log_and_costs_nothing)
     drop_place(&g);
 }
 
-TESTS(RUN(a_disk_that_is_full_stops_the_log_and_costs_nothing),
+TESTS(RUN(a_group_that_stands_twice_counts_once),
+      RUN(what_lay_beside_published_entries_is_missed_when_it_is_gone),
+      RUN(a_disk_that_is_full_stops_the_log_and_costs_nothing),
       RUN(a_group_torn_anywhere_is_dropped_and_the_log_goes_on),
       RUN(pages_of_a_group_that_came_to_the_disk_in_another_order_are_no_damage),
       RUN(a_damaged_group_before_good_ones_stops_the_log_and_is_not_cut_off),

@@ -128,6 +128,14 @@ TEST(a_folder_with_other_things_in_it_does_not_become_a_log)
     CHECK_OK(ledger_create(dir, log_key())); /* empty, it does */
     ledger_close(open_log(dir));
     CHECK_FAILS(E_NOT_FOUND, ledger_create(below(g.base, "none/log"), log_key()));
+    /* What a run that was stopped left beside it is in nobody's way. */
+    char other[TEST_PATH];
+    snprintf(other, sizeof other, "%s/other", g.base);
+    CHECK(mkdir(below(g.base, "other.part"), 0755) == 0);
+    write_all(g.base, "other.part/log", VIEW("half"));
+    CHECK_OK(ledger_create(other, log_key()));
+    ledger_close(open_log(other));
+    CHECK(!exists(g.base, "other.part"));
     drop_place(&g);
 }
 
@@ -226,6 +234,13 @@ TEST(a_checkpoint_that_is_not_ours_stops_the_log)
     struct promise p = {.size = 3};
     CHECK_OK(promise_write(dir, &p));
     check_stopped(dir, "another root");
+    c.origin = VIEW("other.example/log");
+    buf_reset(&other);
+    buf_reset(&note);
+    CHECK_OK(seal_checkpoint_print(&c, &other));
+    CHECK_OK(seal_note_write(buf_view(&other), log_key(), 1, &note));
+    write_all(dir, "public/checkpoint", buf_view(&note));
+    check_stopped(dir, "of another log");
     drop_place(&g);
 }
 
