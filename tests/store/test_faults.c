@@ -221,8 +221,10 @@ TEST(an_erased_part_is_in_no_file_and_its_record_stays)
 
 static rc admit(struct view text, const char *org, const struct store_arrival *pending, size_t n)
 {
-    return store_admit(d.store, desk_note(&d, text, org, NULL), NULL, 0, pending, n,
-                       MADE_MS + 60000, &d.mem, NULL);
+    const struct record_kind *k = record_kind_find(VIEW("claim"));
+    bool claim = memmem(text.p, text.n, "\"kind\":\"claim\"", 14) != NULL;
+    return store_admit(d.store, desk_note(&d, text, org, NULL), claim ? k->example_parts : NULL,
+                       claim ? k->n_example_parts : 0, pending, n, MADE_MS + 60000, &d.mem, NULL);
 }
 
 TEST(the_door_lets_in_what_takes_effect_and_says_why_not)
