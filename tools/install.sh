@@ -42,6 +42,7 @@ build libpsl-dev         has_library libpsl                           public suf
 build libstemmer-dev     has_header libstemmer.h                      word stems
 build libssl-dev         has_library libcrypto                        SHA-256
 build libsodium-dev      has_library libsodium                        Ed25519 signatures, random bytes
+build libsqlite3-dev     has_library sqlite3                          tables of records
 build scdoc              has_program scdoc                            manual page
 check clang-14           has_program clang-14                         second compiler, sanitizers, fuzzing
 check libclang-rt-14-dev has_runtime fuzzer                           run-time of the sanitizers and of libFuzzer
