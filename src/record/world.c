@@ -17,7 +17,9 @@ rc rest_on(struct engine *g, const struct record_dependency *d)
         view_eq(last->org, d->org) && last->kind == d->kind)
         return OK;
     TRY(fold_grow(g->mem, &o->rests_on, o->n_rests_on, &o->cap_rests_on, sizeof *o->rests_on));
-    o->rests_on[o->n_rests_on++] = *d;
+    struct record_dependency kept = *d;
+    TRY(arena_copy(g->mem, d->org, &kept.org)); /* guards make names in the scratch arena */
+    o->rests_on[o->n_rests_on++] = kept;
     return OK;
 }
 
