@@ -291,8 +291,7 @@ void append_close(struct append_file *f);
 
 /** Makes a folder; one that is there is fine. Errors E_NOT_FOUND no parent; E_IO, E_SPACE. */
 MUST rc folder_make(const char *path);
-/** Makes the names in a folder durable. */
-MUST rc folder_sync(const char *path);
+MUST rc folder_sync(const char *path); /* makes the names in it durable */
 /** Makes everything on the file system of this folder durable (syncfs): one call for many files. */
 MUST rc folder_sync_all(const char *path);
 /** Names in a folder but "." and "..", sorted by bytes, a NUL behind each. Errors E_NOT_FOUND,
@@ -300,8 +299,7 @@ MUST rc folder_sync_all(const char *path);
 MUST rc folder_names(const char *path, struct arena *mem, struct view **out, size_t *out_n);
 /** Writes over bytes of a file; not durable yet. Errors E_NOT_FOUND, E_IO, E_SPACE. */
 MUST rc file_overwrite(const char *path, uint64_t offset, struct view v);
-/** Removes a file or an empty folder. Errors E_NOT_FOUND, E_IO. */
-MUST rc file_remove(const char *path);
+MUST rc file_remove(const char *path);                 /* a file or an empty folder */
 MUST rc file_rename(const char *from, const char *to); /* a folder too, over an empty one */
 /** Holds a file, made when missing, until file_unlock. Errors E_BUSY another holds it, in this
  *  process too; E_IO. */
