@@ -119,7 +119,7 @@ static rc print_page(struct call *call, const struct facts *f)
         const struct named_fact *fact = &f->list[i];
         print_name(&p, fact->name);
         switch (fact->type) {
-        case FACT_TEXT: page_text(&p, PAINT_NONE, fact->text); break;
+        case FACT_TEXT: page_copied(&p, PAINT_NONE, fact->text); break;
         case FACT_NUMBER: page_number(&p, PAINT_NONE, fact->number); break;
         case FACT_TRUE: page_own(&p, PAINT_NONE, "yes"); break;
         }

@@ -8,7 +8,7 @@
 #include "cmd/desk_int.h"
 #include "cmd/say_int.h"
 
-enum { VALUES_FROM_COLUMN = 18, NAME_BYTES = 160 };
+enum { VALUES_FROM_COLUMN = 21, NAME_BYTES = 160 };
 
 /* ---- for people ---- */
 
@@ -88,8 +88,8 @@ static void print_event(struct page *p, const struct store_event *e)
     }
     if (e->erased) page_own(p, PAINT_NONE, " · erased");
     if (!e->in_effect) page_own(p, PAINT_YELLOW, " · without effect");
-    snprintf(place, sizeof place, " · %.*s #%" PRIu64, VIEW_ARG(view_slice(e->log, 0, 100)),
-             e->index);
+    page_own(p, PAINT_FAINT, " · ");
+    snprintf(place, sizeof place, "%.*s #%" PRIu64, VIEW_ARG(view_slice(e->log, 0, 100)), e->index);
     page_text(p, PAINT_FAINT, view_cstr(place));
     page_line(p);
     if (e->why.n > 0) {

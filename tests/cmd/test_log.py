@@ -80,7 +80,7 @@ class Records(Network):
         claim = self.add(self.claim("Nước muối ấm chữa khỏi bệnh sốt rét", "vi"))
         self.add(self.verdict(claim), reviewer="desk.example")
         page = self.ok("record", "show", claim, "--log", self.log)
-        for part in (claim[:40], "published", "Nước muối", "verdict", "checker.example"):
+        for part in (claim, "published", "Nước muối", "verdict", "checker.example"):
             self.assertIn(part, page)
         note = self.ok("record", "show", claim, "--log", self.log, "--note")
         self.assertTrue(note.startswith("{") and "\n\n— checker.example " in note, note)
@@ -224,6 +224,13 @@ class Logs(Network):
             holder.kill()
             holder.wait()
             holder.stdout.close()
+
+    def test_a_log_without_a_record_can_be_looked_at(self):
+        fresh = self.folder / "fresh"
+        self.ok("log", "init", fresh)
+        self.assertEqual(json.loads(self.ok("log", "show", fresh, "--json"))["entries"], 0)
+        self.ok("log", "verify", fresh)
+        self.assertIn("exists already", self.refused("log", "init", self.log))
 
     def test_wrong_folders_and_keys_are_told_in_one_sentence(self):
         for args, code in ((["log", "show", self.folder / "absent"], 3), (["log", "verify", self.folder], 3),
