@@ -355,6 +355,25 @@ TEST(a_signal_that_is_not_understood_matches_nothing)
     CHECK(net_fold(&net, e)->frozen);
 }
 
+TEST(a_record_comes_behind_what_it_names_whatever_its_log_says)
+{
+    CLEANUP(net_done) struct net net;
+    net_init(&net);
+    struct record_entry *e = net_add(&net, "checker.example", "claim", NULL, NULL);
+    struct record_entry *next =
+        net_add(&net, "checker.example", "claim", NULL, EDITS(SANAD_1, net_prev(&net, e)));
+    struct record_entry *receipt = net_add(&net, "desk.example", "receipt", next, NULL);
+    struct record_entry *other = net_add(&net, "panel.example", "receipt", e, NULL);
+    next->received_ms = e->received_ms - 20;
+    receipt->received_ms = e->received_ms - 30;
+    other->received_ms = e->received_ms - 10;
+    const struct record_outcome *o = net_fold(&net, e);
+    const struct record_entry *const expected[] = {e, next, other, receipt};
+    CHECK(o->n_effects == 4);
+    for (size_t i = 0; i < COUNT_OF(expected); i++)
+        CHECK(o->effects[i].entry == expected[i] && o->effects[i].in_effect);
+}
+
 /* ---- clocks ---- */
 
 TEST(nobody_waits_for_an_answer_that_is_late_without_seeing_it)
@@ -486,6 +505,7 @@ TESTS(RUN(every_transition_of_every_kind_can_be_taken),
       RUN(a_record_replaces_only_one_of_the_same_author_and_kind),
       RUN(what_a_newer_version_says_freezes_only_what_must_be_understood),
       RUN(a_signal_that_is_not_understood_matches_nothing),
+      RUN(a_record_comes_behind_what_it_names_whatever_its_log_says),
       RUN(nobody_waits_for_an_answer_that_is_late_without_seeing_it),
       RUN(an_entry_from_the_future_waits_until_it_is_there),
       RUN(the_local_door_says_why_it_refuses), RUN(a_lack_of_memory_is_told),
