@@ -27,7 +27,12 @@ rc rest_on_org(struct engine *g, struct view org, uint32_t chain_index)
 {
     struct object *o = g->at;
     struct record_dependency d = {.on = RECORD_ON_ORG, .org = org};
-    if (chain_index == NO_ITEM) return rest_on(g, &d);
+    if (chain_index == NO_ITEM) {
+        /* A guard may ask for a name that it made itself. */
+        TRY(arena_copy(g->mem, org, &d.org));
+        return rest_on(g, &d);
+    }
+    d.org = g->reg->chains[chain_index]->name;
     uint64_t bit = UINT64_C(1) << (chain_index % 64);
     if (!o->orgs_seen) TRY(arena_array(g->mem, (size_t)g->reg->n_chains / 64 + 1, &o->orgs_seen));
     if (o->orgs_seen[chain_index / 64] & bit) return OK;

@@ -377,7 +377,8 @@ static inline const struct record_effect *net_effect(const struct record_outcome
 /** The entry `e` has no effect on the object `on`, and the reason holds this. */
 #define CHECK_NO_EFFECT(net, on, e, part)                                                         \
     do {                                                                                          \
-        const struct record_effect *check_row_ = net_effect(net_fold(net, on), e);                \
+        const struct record_entry *check_e_ = (e);                                                \
+        const struct record_effect *check_row_ = net_effect(net_fold(net, on), check_e_);         \
         char check_why_[1100];                                                                    \
         snprintf(check_why_, sizeof check_why_, "%.*s", VIEW_ARG(check_row_->why));               \
         if (check_row_->in_effect || !strstr(check_why_, part))                                   \
