@@ -328,11 +328,11 @@ class Network:
         for i, t in enumerate(k["transitions"]):
             self.check_transition(file, f"transitions[{i}]", k, t)
             reached |= {t["to"], t.get("otherwise", t["to"])}
+        self.check_clock_moves(file, k)
         if unreached := set(states) - reached:
             refuse(file, f"states.{sorted(unreached)[0]}", "no transition leads there")
         if states and not any("start" in t["sources"] for t in k["transitions"]):
             refuse(file, "transitions", "none leads from start")
-        self.check_clock_moves(file, k)
 
     @staticmethod
     def check_clock_moves(file, k):
@@ -576,7 +576,8 @@ class Tables:
         for name, part in texts.items():
             self.lines.append(f"static const char k_part_{tag}_{name}[] = {c_string(part)};")
         if texts:
-            rows = [f"    {{{c_string(n)}, {{(const uint8_t *)k_part_{tag}_{n}, sizeof k_part_{tag}_{n} - 1}}}},"
+            rows = [f"    {{{{(const uint8_t *){c_string(n)}, {len(n)}}},"
+                    f" {{(const uint8_t *)k_part_{tag}_{n}, sizeof k_part_{tag}_{n} - 1}}}},"
                     for n in texts]
             self.lines += [f"static const struct record_part_text k_parts_{tag}[] = {{", *rows, "};"]
             life.append(f".example_parts = k_parts_{tag}, .n_example_parts = {len(texts)}")

@@ -43,7 +43,8 @@ static inline uint32_t tile_width(uint64_t size, int level)
 /** Full tiles at a level of a tree, which is the index of the partial one. */
 static inline uint64_t full_tiles(uint64_t size, int level)
 {
-    return size >> (level < 0 ? 8 : 8 * level + 8);
+    /* In two steps: at level 7 it would be 64 at once. */
+    return size >> (level < 0 ? 0 : 8 * level) >> 8;
 }
 
 /** "dir/name" on the heap, given back with mem_free. */
@@ -52,6 +53,9 @@ static inline void free_path(char **path)
 {
     mem_free(*path);
 }
+
+/** A file of a folder, whole or not at all, durable on return. */
+MUST rc write_durable(const char *dir, const char *name, struct view bytes);
 
 /** The entry at *at of a bundle; *at moves behind it. Errors E_DAMAGED: it is cut off. */
 MUST rc bundle_next(struct view bundle, size_t *at, struct view *out_entry);
@@ -82,5 +86,7 @@ struct promise {
 MUST rc promise_read(const char *dir, struct promise *out);
 /** Makes the file, or makes it anew. Whole or not at all, durable. */
 MUST rc promise_write(const char *dir, const struct promise *promise);
+/** The same, not durable before folder_sync_all. */
+MUST rc promise_place(const char *dir, const struct promise *promise);
 
 #endif

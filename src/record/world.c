@@ -65,7 +65,7 @@ static rc see_record(void *context, const uint8_t id[SEAL_SHA256_BYTES], const s
     uint32_t item;
     *out = NULL;
     if (in_object(g, id, &item)) {
-        *out = g->h.items[item].entry->r;
+        *out = entry_record(g->h.items[item].entry);
         return OK;
     }
     TRY(rest_on_id(g, id));
@@ -156,7 +156,7 @@ static rc see_reviewers(void *context, const uint8_t id[SEAL_SHA256_BYTES], cons
     const struct object *o = g->at;
     struct reviewed found = {0};
     uint32_t item = history_find(&g->h, id), index;
-    if (item == NO_ITEM || !g->h.items[item].entry->r) {
+    if (item == NO_ITEM || !entry_record(g->h.items[item].entry)) {
         TRY(rest_on_id(g, id));
         return g->outside && g->outside->reviewers
                    ? g->outside->reviewers(g->outside->context, id, out, out_n)

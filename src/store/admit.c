@@ -52,11 +52,11 @@ struct door {
 static rc check_parts(const struct door *d, const struct record_part_text *parts, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
-        TRY(record_check_part(d->r, view_cstr(parts[i].field), parts[i].text, d->mem, NULL, NULL));
+        TRY(record_check_part(d->r, parts[i].field, parts[i].text, d->mem, NULL, NULL));
     for (uint32_t i = 0; i < d->r->n_parts; i++) {
         bool given = false;
         for (uint32_t k = 0; k < n && !given; k++)
-            given = view_eq(view_cstr(parts[k].field), d->r->parts[i].field);
+            given = view_eq(parts[k].field, d->r->parts[i].field);
         if (!given)
             return FAIL(E_INPUT, "store: parts.%.*s: its text did not come with the record",
                         VIEW_ARG(d->r->parts[i].field));

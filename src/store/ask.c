@@ -247,14 +247,12 @@ static rc parts_of(struct store *s, const struct rec *r, struct arena *mem,
     TRY(db_ask(s->db, OP_part_of, &key, 1));
     for (;;) {
         struct record_part_text *wider;
-        struct view name;
         TRY(db_row(s->db, OP_part_of, c, 2, &more));
         if (!more) break;
         TRY(arena_array(mem, n + 1, &wider)); /* a record has few parts */
         if (n) memcpy(wider, list, n * sizeof *wider);
         list = wider;
-        TRY(arena_format(mem, &name, "%.*s%c", VIEW_ARG(c[0].v), 0));
-        list[n].field = (const char *)name.p;
+        TRY(arena_copy(mem, c[0].v, &list[n].field));
         TRY(arena_copy(mem, c[1].v, &list[n].text));
         n++;
     }

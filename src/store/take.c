@@ -202,16 +202,15 @@ static rc take_part(struct store *s, struct rec *r, const struct record_part_tex
     const struct record *record;
     TRY(rec_read(s, r, &record));
     if (!record) return OK; /* nothing says what it should be */
-    rc checked =
-        record_check_part(record, view_cstr(part->field), part->text, &s->batch.mem, NULL, NULL);
+    rc checked = record_check_part(record, part->field, part->text, &s->batch.mem, NULL, NULL);
     if (!ok(checked)) {
         bool of_part =
             about_the_record(checked) || checked.code == E_DAMAGED || checked.code == E_NOT_FOUND;
         if (of_part) s->batch.report.n_unreadable++;
         return of_part ? OK : checked;
     }
-    struct cell c[] = {cell_blob(view_of(r->id.bytes, SEAL_SHA256_BYTES)),
-                       cell_text(view_cstr(part->field)), cell_blob(part->text)};
+    struct cell c[] = {cell_blob(view_of(r->id.bytes, SEAL_SHA256_BYTES)), cell_text(part->field),
+                       cell_blob(part->text)};
     return db_do(s->db, OP_part_put, c, 3, NULL);
 }
 

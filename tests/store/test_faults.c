@@ -212,7 +212,7 @@ TEST(an_erased_part_is_in_no_file_and_its_record_stays)
     CHECK(!folder_holds("platform.example/post/90"));
     desk_apply_all(&d);
     CHECK_OK(store_note(d.store, &k_node, &hold, &d.mem, &note, &parts, &n));
-    CHECK(n == 1 && strcmp(parts[0].field, "prints") == 0);
+    CHECK(n == 1 && view_eq(parts[0].field, VIEW("prints")));
     CHECK(!folder_holds("platform.example/post/90"));
     desk_done(&d);
 }
