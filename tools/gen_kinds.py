@@ -537,7 +537,8 @@ class Tables:
         for name, part in texts.items():
             self.lines.append(f"static const char k_part_{tag}_{name}[] = {c_string(part)};")
         if texts:
-            rows = [f"    {{{c_string(n)}, {{(const uint8_t *)k_part_{tag}_{n}, sizeof k_part_{tag}_{n} - 1}}}},"
+            rows = [f"    {{{{(const uint8_t *){c_string(n)}, {len(n)}}},"
+                    f" {{(const uint8_t *)k_part_{tag}_{n}, sizeof k_part_{tag}_{n} - 1}}}},"
                     for n in texts]
             self.lines += [f"static const struct record_part_text k_parts_{tag}[] = {{", *rows, "};"]
             life.append(f".example_parts = k_parts_{tag}, .n_example_parts = {len(texts)}")

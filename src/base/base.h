@@ -242,21 +242,29 @@ void file_map_close(struct file_map *m);
  * message. */
 MUST rc file_read(const char *path, size_t limit_bytes, struct buf *out);
 
+/** A file that holds a secret: as file_read, but one that others than its owner may read or change
+ *  is refused with E_INPUT, and so is standard input. */
+MUST rc file_read_private(const char *path, size_t limit_bytes, struct buf *out);
+
 /** A file that appears whole or not at all: written beside `path` under no name, and renamed over
  *  it by file_commit after fsync. A crash, a full disk or Ctrl-C leaves the old file. */
 struct file_writer {
     int fd;
     char *path, *part_path;
-    bool unnamed;
+    bool unnamed, secret;
     uint64_t written;
     struct buf pending;
 };
 MUST rc file_create(const char *path, struct file_writer *out);
+/** The same, for secrets: mode 600, and what is still buffered is wiped when the file is closed. */
+MUST rc file_create_private(const char *path, struct file_writer *out);
 MUST rc file_write(struct file_writer *w, struct view v);
 /** Writes at a place that was already written (a header filled in last). Flushes. */
 MUST rc file_write_at(struct file_writer *w, uint64_t offset, struct view v);
 /** fsync, rename, fsync of the folder. Errors E_IO, E_SPACE. */
 MUST rc file_commit(struct file_writer *w);
+/** The same, but a file that is there stays as it is. Errors also E_DUPLICATE. */
+MUST rc file_commit_new(struct file_writer *w);
 /** Drops what was not committed; NULL, zeroed and committed writers are fine. */
 void file_abandon(struct file_writer *w);
 /** Puts the file in place like file_commit, but nothing is durable until folder_sync_all. */

@@ -64,11 +64,8 @@ static rc read_some(int fd, uint8_t *p, size_t n, const char *path, size_t *out_
     return OK;
 }
 
-rc file_read(const char *path, size_t limit_bytes, struct buf *out)
+static rc read_all(int fd, const char *path, size_t limit_bytes, struct buf *out)
 {
-    int fd;
-    bool owned;
-    TRY(open_input(path, &fd, &owned));
     rc r = OK;
     size_t total = 0;
     for (;;) {
@@ -84,7 +81,36 @@ rc file_read(const char *path, size_t limit_bytes, struct buf *out)
         }
         out->n += got;
     }
+    return r;
+}
+
+rc file_read(const char *path, size_t limit_bytes, struct buf *out)
+{
+    int fd;
+    bool owned;
+    TRY(open_input(path, &fd, &owned));
+    rc r = read_all(fd, path, limit_bytes, out);
     if (owned) close(fd);
+    return r;
+}
+
+rc file_read_private(const char *path, size_t limit_bytes, struct buf *out)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not wait here */
+    if (fd < 0) return file_failed("open", path);
+    rc r = OK;
+    if (fstat(fd, &st) != 0)
+        r = file_failed("read", path);
+    else if (!S_ISREG(st.st_mode))
+        r = FAIL(E_FORMAT, "%s: not a regular file", path);
+    else if (st.st_mode & (S_IRWXG | S_IRWXO))
+        r = FAIL(E_INPUT, "%s: mode %04o lets others at a secret; chmod 600 it", path,
+                 (unsigned)st.st_mode & 07777);
+    else if (st.st_uid != geteuid() && geteuid() != 0)
+        r = FAIL(E_INPUT, "%s: a secret that belongs to another user", path);
+    if (ok(r)) r = read_all(fd, path, limit_bytes, out);
+    close(fd);
     return r;
 }
 
@@ -108,21 +134,22 @@ static const char *folder_of(char *path_copy)
     return path_copy;
 }
 
-static int open_folder(const char *path, int flags)
+static int open_folder(const char *path, int flags, mode_t mode)
 {
     char *copy = NULL;
     if (!ok(heap_format(&copy, "%s", path))) {
         errno = ENOMEM;
         return -1;
     }
-    int fd = open(folder_of(copy), flags | O_CLOEXEC, 0644);
+    int fd = open(folder_of(copy), flags | O_CLOEXEC, mode);
     mem_free(copy);
     return fd;
 }
 
-rc file_create(const char *path, struct file_writer *out)
+static rc create(const char *path, bool secret, struct file_writer *out)
 {
-    struct file_writer w = {.fd = -1};
+    struct file_writer w = {.fd = -1, .secret = secret};
+    mode_t mode = secret ? 0600 : 0644;
     rc r = heap_format(&w.path, "%s", path);
     if (ok(r)) r = heap_format(&w.part_path, "%s.part.%u", path, (unsigned)getpid());
     if (!ok(r)) {
@@ -130,9 +157,10 @@ rc file_create(const char *path, struct file_writer *out)
         return r;
     }
     /* A file without a name vanishes with the process; not every file system has them. */
-    w.fd = open_folder(path, O_TMPFILE | O_WRONLY);
+    w.fd = open_folder(path, O_TMPFILE | O_WRONLY, mode);
     w.unnamed = w.fd >= 0;
-    if (w.fd < 0) w.fd = open(w.part_path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
+    if (w.fd < 0 && secret) unlink(w.part_path); /* it may have another mode */
+    if (w.fd < 0) w.fd = open(w.part_path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, mode);
     if (w.fd < 0) {
         r = file_failed("create", path);
         w.unnamed = true; /* nothing to unlink */
@@ -141,6 +169,16 @@ rc file_create(const char *path, struct file_writer *out)
     }
     *out = w;
     return OK;
+}
+
+rc file_create(const char *path, struct file_writer *out)
+{
+    return create(path, false, out);
+}
+
+rc file_create_private(const char *path, struct file_writer *out)
+{
+    return create(path, true, out);
 }
 
 static rc write_all(struct file_writer *w, const uint8_t *p, size_t n, int64_t at)
@@ -186,21 +224,27 @@ rc file_write_at(struct file_writer *w, uint64_t offset, struct view v)
     return write_all(w, v.p, v.n, (int64_t)offset);
 }
 
+/* A second name of the open file; fails when the name is taken. */
+static int link_to(const struct file_writer *w, const char *name)
+{
+    char self[64];
+    if (!w->unnamed) return link(w->part_path, name);
+    snprintf(self, sizeof self, "/proc/self/fd/%d", w->fd);
+    return linkat(AT_FDCWD, self, AT_FDCWD, name, AT_SYMLINK_FOLLOW);
+}
+
 static rc give_name(struct file_writer *w)
 {
     if (!w->unnamed) return OK;
-    char self[64];
-    snprintf(self, sizeof self, "/proc/self/fd/%d", w->fd);
     unlink(w->part_path);
-    if (linkat(AT_FDCWD, self, AT_FDCWD, w->part_path, AT_SYMLINK_FOLLOW) != 0)
-        return file_failed("name", w->path);
+    if (link_to(w, w->part_path) != 0) return file_failed("name", w->path);
     w->unnamed = false;
     return OK;
 }
 
 static rc sync_folder(const char *path)
 {
-    int fd = open_folder(path, O_RDONLY | O_DIRECTORY);
+    int fd = open_folder(path, O_RDONLY | O_DIRECTORY, 0);
     if (fd < 0) return file_failed("open the folder of", path);
     bool bad = step_fails() || fsync(fd) != 0;
     rc r = bad ? file_failed("sync the folder of", path) : OK;
@@ -238,9 +282,22 @@ rc file_place(struct file_writer *w)
     return OK;
 }
 
+rc file_commit_new(struct file_writer *w)
+{
+    TRY(flush(w));
+    if (step_fails() || fsync(w->fd) != 0) return file_failed("sync", w->path);
+    if (step_fails() || link_to(w, w->path) != 0)
+        return errno == EEXIST ? FAIL(E_DUPLICATE, "%s: exists already", w->path)
+                               : file_failed("name", w->path);
+    rc r = sync_folder(w->path);
+    file_abandon(w);
+    return r;
+}
+
 void file_abandon(struct file_writer *w)
 {
     if (!w || !w->path) return;
+    if (w->secret && w->pending.p) explicit_bzero(w->pending.p, w->pending.cap);
     if (w->fd >= 0) close(w->fd);
     if (!w->unnamed && w->part_path) unlink(w->part_path);
     mem_free(w->path);

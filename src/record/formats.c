@@ -280,3 +280,9 @@ rc record_id_read(struct view text, uint8_t out[SEAL_SHA256_BYTES])
         return FAIL(E_INPUT, "record: no \"sha256:\" before an id");
     return seal_from_hex(view_slice(text, 7, text.n), SEAL_SHA256_BYTES, out);
 }
+
+rc record_org_check(struct view name)
+{
+    const char *why = format_fault(RECORD_ORG, name);
+    return why ? FAIL(E_INPUT, "record: organisation \"%.*s\": %s", VIEW_ARG(name), why) : OK;
+}

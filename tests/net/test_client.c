@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "serving.h"
+TEST(x) {}
+TESTS(RUN(x))
