@@ -299,6 +299,9 @@ MUST rc folder_sync_all(const char *path);
 /** Names in a folder, without "." and "..", sorted by their bytes; each ends in a NUL behind it.
  *  Errors E_NOT_FOUND, E_IO, E_MEMORY. */
 MUST rc folder_names(const char *path, struct arena *mem, struct view **out, size_t *out_n);
+/** Writes over bytes of a file that is there; not durable yet. Errors E_NOT_FOUND, E_IO, E_SPACE.
+ */
+MUST rc file_overwrite(const char *path, uint64_t offset, struct view v);
 /** Removes a file or an empty folder. Errors E_NOT_FOUND, E_IO. */
 MUST rc file_remove(const char *path);
 /** Renames a file, or a folder over an empty one. */

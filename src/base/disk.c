@@ -137,6 +137,16 @@ void append_close(struct append_file *f)
     *f = (struct append_file){.fd = -1};
 }
 
+rc file_overwrite(const char *path, uint64_t offset, struct view v)
+{
+    struct append_file f = {.fd = -1};
+    TRY(append_open(path, &f));
+    f.size = offset;
+    rc r = append_write(&f, v);
+    append_close(&f);
+    return r;
+}
+
 /* ---- folders and names ---- */
 
 rc folder_make(const char *path)

@@ -29,6 +29,7 @@ enum {
     LEDGER_ENTRY_MAX_BYTES = 65535,    /* of one entry: what a bundle can hold */
     LEDGER_BESIDE_MAX_BYTES = 1 << 20, /* kept beside an entry, never in public */
     LEDGER_GROUP_MAX = 4096,           /* items of one append */
+    LEDGER_GROUP_MAX_BYTES = 64 << 20, /* all bytes of one append */
     LEDGER_TILE = 256,                 /* hashes of a full tile, entries of a full bundle */
     LEDGER_ATTACHMENT_MAX_BYTES = 64 << 20
 };

@@ -53,6 +53,9 @@ static inline void free_path(char **path)
     mem_free(*path);
 }
 
+/** A file of a folder, whole or not at all, durable on return. */
+MUST rc write_durable(const char *dir, const char *name, struct view bytes);
+
 /** The entry at *at of a bundle; *at moves behind it. Errors E_DAMAGED: it is cut off. */
 MUST rc bundle_next(struct view bundle, size_t *at, struct view *out_entry);
 /** Appends an entry and its length. Errors E_LIMIT. */
@@ -82,5 +85,7 @@ struct promise {
 MUST rc promise_read(const char *dir, struct promise *out);
 /** Makes the file, or makes it anew. Whole or not at all, durable. */
 MUST rc promise_write(const char *dir, const struct promise *promise);
+/** The same, not durable before folder_sync_all. */
+MUST rc promise_place(const char *dir, const struct promise *promise);
 
 #endif
