@@ -52,8 +52,9 @@ static rc write_key(const char *dir, const char *stem, enum seal_purpose purpose
 {
     CLEANUP(buf_done) struct buf file = {0}, secret = {0}, shown = {0};
     const struct seal_verifier half = seal_signer_verifier(key);
-    TRY(seal_key_file_write(key, purpose, VIEW("exchange.example"),
-                            VIEW("2026-01-01T00:00:00.000Z"), (struct view){0}, &file));
+    const struct view org = view_slice(key->name, 0, view_find(key->name, '/'));
+    TRY(seal_key_file_write(key, purpose, org, VIEW("2026-01-01T00:00:00.000Z"), (struct view){0},
+                            &file));
     TRY(seal_signer_print(key, &secret));
     TRY(seal_verifier_print(&half, &shown));
     TRY(put_file(dir, stem, ".key", buf_view(&file)));
