@@ -10,8 +10,9 @@ struct writer {
     struct buf *out;
     struct arena *mem;
     enum lang reader;
-    struct view org; /* stands for the example's; may be empty */
-    bool as_given;   /* what stands in the values is switched on, needed or not */
+    struct view org;        /* stands for the example's; may be empty */
+    const struct json *own; /* fields of the body that are switched on: they are known */
+    bool as_given;          /* what stands in the values is switched on, needed or not */
     uint32_t indent;
     uint32_t off_at; /* column of the slashes, or NOT_OFF */
     rc failure;
@@ -183,12 +184,15 @@ static bool is_needed(const struct record_shape *shape, const struct record_fiel
 static void shape_members(struct writer *w, const struct record_shape *shape,
                           const struct json *values)
 {
+    const struct json *own = w->own;
+    w->own = NULL;       /* of the body itself only */
     bool chosen = false; /* of shapes of which one field stands: without an example the first */
     for (uint32_t i = 0; i < shape->n_fields; i++) {
         const struct record_field *f = &shape->fields[i];
         const struct json *value = json_get(values, f->name);
         bool there = value || (!values && !chosen);
-        bool on = there && (is_needed(shape, f, values) || (w->as_given && value));
+        bool on = there && (is_needed(shape, f, values) || (w->as_given && value) ||
+                            (own && json_get(own, f->name)));
         chosen |= shape->one_of && on;
         member(w, f, value, !on);
     }
@@ -291,12 +295,23 @@ rc draft_of_record(const struct record_kind *kind, const struct json *values, en
 
 /* ---- examples ---- */
 
-/* The example's body with the values of its parts, as if nothing could be erased. */
-static rc whole_body(const struct record_kind *kind, const struct json *body, struct arena *mem,
-                     struct json *out)
+static void put(struct json *object, struct json *items, const struct json *member)
+{
+    uint32_t i = 0;
+    while (i < object->n && !view_eq(items[i].key, member->key))
+        i++;
+    object->n += i == object->n;
+    items[i] = *member;
+}
+
+/* The example's body with the values of its parts, as if nothing could be erased, and with what is
+ * known. */
+static rc whole_body(const struct record_kind *kind, const struct json *body,
+                     const struct json *own, struct arena *mem, struct json *out)
 {
     struct json *items;
-    TRY(arena_array(mem, (size_t)body->n + kind->n_example_parts, &items));
+    uint32_t n_own = own ? own->n : 0;
+    TRY(arena_array(mem, (size_t)body->n + kind->n_example_parts + n_own, &items));
     if (body->n) memcpy(items, body->as.items, body->n * sizeof *items);
     for (uint32_t i = 0; i < kind->n_example_parts; i++) {
         const struct json *part;
@@ -307,11 +322,13 @@ static rc whole_body(const struct record_kind *kind, const struct json *body, st
     *out = *body;
     out->n = body->n + kind->n_example_parts;
     out->as.items = items;
+    for (uint32_t i = 0; i < n_own; i++)
+        put(out, items, &own->as.items[i]);
     return OK;
 }
 
-rc draft_of_kind(const struct record_kind *kind, struct view org, enum lang reader,
-                 struct arena *mem, struct buf *out)
+rc draft_of_kind(const struct record_kind *kind, struct view org, const struct json *own,
+                 enum lang reader, struct arena *mem, struct buf *out)
 {
     const struct json *example;
     struct json root, *items;
@@ -321,9 +338,9 @@ rc draft_of_kind(const struct record_kind *kind, struct view org, enum lang read
     for (uint32_t i = 0; i < example->n; i++) {
         items[i] = example->as.items[i];
         if (view_eq(items[i].key, VIEW("body")))
-            TRY(whole_body(kind, &example->as.items[i], mem, &items[i]));
+            TRY(whole_body(kind, &example->as.items[i], own, mem, &items[i]));
     }
     root.as.items = items;
-    struct writer w = {.out = out, .mem = mem, .reader = reader, .org = org};
+    struct writer w = {.out = out, .mem = mem, .reader = reader, .org = org, .own = own};
     return write_draft(&w, kind, &root);
 }

@@ -19,9 +19,10 @@ extern "C" {
 #endif
 
 /** A draft of the kind, with the values of its example.
- *  org     author; empty: that of the example */
-MUST rc draft_of_kind(const struct record_kind *kind, struct view org, enum lang reader,
-                      struct arena *mem, struct buf *out);
+ *  org     author; empty: that of the example
+ *  own     fields of the body that are known already, or NULL */
+MUST rc draft_of_kind(const struct record_kind *kind, struct view org, const struct json *own,
+                      enum lang reader, struct arena *mem, struct buf *out);
 /** A draft with the values of a record.
  *  values  envelope and body; what is absent is switched off */
 MUST rc draft_of_record(const struct record_kind *kind, const struct json *values, enum lang reader,

@@ -11,10 +11,10 @@
 #include "cmd/keys_int.h"
 #include "record/record.h"
 
-static void wipe(struct buf *b)
+void secret_done(struct buf *secret)
 {
-    if (b->p) seal_wipe(b->p, b->cap);
-    buf_done(b);
+    if (secret->p) seal_wipe(secret->p, secret->cap);
+    buf_done(secret);
 }
 
 /* ---- one file ---- */
@@ -22,7 +22,7 @@ static void wipe(struct buf *b)
 void key_entry_done(struct key_entry *entry)
 {
     if (!entry) return;
-    wipe(&entry->bytes);
+    secret_done(&entry->bytes);
     *entry = (struct key_entry){0};
 }
 
@@ -46,7 +46,7 @@ rc key_entry_read(const char *path, struct arena *mem, struct key_entry *out)
 rc key_entry_open(const struct key_entry *entry, const char *passphrase_file, enum lang reader,
                   struct arena *mem, struct seal_signer *out)
 {
-    CLEANUP(wipe) struct buf phrase = {0};
+    CLEANUP(secret_done) struct buf phrase = {0};
     const char *path = (const char *)entry->path.p;
     if (entry->file.sealed) TRY(passphrase_ask(passphrase_file, path, reader, &phrase));
     rc r = seal_key_file_open(&entry->file, buf_view(&phrase), mem, out);
@@ -191,7 +191,7 @@ rc key_make(const char *folder, struct view org, enum seal_purpose purpose, stru
             struct seal_verifier *out_public)
 {
     CLEANUP(seal_signer_done) struct seal_signer key = {0};
-    CLEANUP(wipe) struct buf file = {0};
+    CLEANUP(secret_done) struct buf file = {0};
     char time[SEAL_TIME_CHARS];
     struct view path, public_key;
     TRY(make_signer(name, purpose, &key));
@@ -210,7 +210,7 @@ rc key_make(const char *folder, struct view org, enum seal_purpose purpose, stru
 
 rc key_mark(const struct key_entry *entry, enum seal_key_state state, int64_t now_ms)
 {
-    CLEANUP(wipe) struct buf file = {0};
+    CLEANUP(secret_done) struct buf file = {0};
     char time[SEAL_TIME_CHARS];
     TRY(buf_reserve(&file, 2 * SEAL_KEY_FILE_MAX_BYTES, NULL));
     TRY(seal_key_file_mark(&entry->file, state, time_text(now_ms, time), &file));

@@ -16,6 +16,9 @@ extern "C" {
 
 enum { KEYS_MAX_FILES = 1000 };
 
+/** Wipes and frees. Reserve what a secret needs before it comes: a buf that grows leaves copies. */
+void secret_done(struct buf *secret);
+
 /** A key file that was read. Holds a secret: key_entry_done. */
 struct key_entry {
     struct view path; /* arena, with a NUL behind it */

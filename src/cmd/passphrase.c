@@ -8,12 +8,6 @@
 
 #include "cmd/keys_int.h"
 
-static void wipe(struct buf *b)
-{
-    if (b->p) seal_wipe(b->p, b->cap);
-    buf_done(b);
-}
-
 /* ---- the terminal ---- */
 
 static rc say_prompt(int fd, enum lang reader, enum message prompt, const char *whose)
@@ -89,7 +83,7 @@ static rc from_file(const char *path, struct buf *out)
                 : buf_reserve(out, SEAL_PASSPHRASE_MAX_BYTES, NULL);
         if (ok(r)) r = buf_add(out, line);
     }
-    wipe(&bytes);
+    secret_done(&bytes);
     return r;
 }
 
@@ -111,7 +105,7 @@ rc passphrase_new(const char *file, const char *whose, enum lang reader, struct 
 {
     TRY(passphrase_ask(file, whose, reader, out));
     if (file) return OK;
-    CLEANUP(wipe) struct buf again = {0};
+    CLEANUP(secret_done) struct buf again = {0};
     TRY(ask(reader, MSG_PASSPHRASE_AGAIN, whose, &again));
     if (!view_eq(buf_view(out), buf_view(&again)))
         return FAIL(E_INPUT, "key: the two passphrases are not the same");

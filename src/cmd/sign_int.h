@@ -29,6 +29,9 @@ struct signing {
 MUST rc sign_find_key(const struct signing *s, const struct keys *keys, struct key_entry **out);
 /** Whether this key may sign the record at all. Errors E_INPUT why not. */
 MUST rc sign_check_key(const struct signing *s, const struct key_entry *key);
+/** Whether the signatures so far hold, those of keys in the folder: who signs below one that does
+ *  not, signs what others did not say. Errors E_DAMAGED */
+MUST rc sign_check_others(const struct signing *s, const struct keys *keys);
 /** The note with one more signature, appended to out.
  *  Errors  E_DUPLICATE it is there already; E_LIMIT the 17th signer; those of key_entry_open */
 MUST rc sign_note(const struct signing *s, const struct key_entry *key, struct buf *out);

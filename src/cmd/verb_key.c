@@ -7,12 +7,6 @@
 #include "cmd/table_int.h"
 #include "record/record.h"
 
-static void wipe(struct buf *b)
-{
-    if (b->p) seal_wipe(b->p, b->cap);
-    buf_done(b);
-}
-
 /* ---- new ---- */
 
 static void hint(const struct call *call, enum message which, struct view value)
@@ -68,7 +62,7 @@ static rc tell_recovery(struct call *call, const struct seal_verifier *key)
 rc verb_key_new(struct call *call, int *out_exit)
 {
     CLEANUP(arena_done) struct arena mem;
-    CLEANUP(wipe) struct buf phrase = {0};
+    CLEANUP(secret_done) struct buf phrase = {0};
     struct view org = view_cstr(call->values[KEY_NEW_ORG].text), name;
     const char *phrase_file = call->values[KEY_NEW_PASSPHRASE_FILE].text;
     const char *folder, *path;

@@ -6,17 +6,11 @@
 #include <unistd.h>
 
 #include "cmd/draft_int.h"
-#include "cmd/keys_int.h"
+#include "cmd/own_keys_int.h"
 #include "record/record.h"
 
 enum { MORE_MEMBERS = 2, MORE_KEYS = 2 };
 #define MOST_INDEX INT64_C(9007199254740991) /* 2^53 - 1 */
-
-static void wipe(struct buf *b)
-{
-    if (b->p) seal_wipe(b->p, b->cap);
-    buf_done(b);
-}
 
 struct change {
     struct call *call;
@@ -41,20 +35,13 @@ static void change_done(struct change *c)
 {
     keys_done(&c->keys);
     buf_done(&c->record_bytes);
-    wipe(&c->phrase);
+    secret_done(&c->phrase);
     arena_done(&c->mem);
 }
 
 static struct view name_in(struct view line)
 {
     return view_slice(line, 0, view_find(line, '+'));
-}
-
-static rc line_of(struct change *c, const struct seal_verifier *key, struct view *out)
-{
-    CLEANUP(buf_done) struct buf line = {0};
-    TRY(seal_verifier_print(key, &line));
-    return arena_copy(&c->mem, buf_view(&line), out);
 }
 
 /* ---- what there is ---- */
@@ -107,7 +94,7 @@ static rc find_file(struct change *c)
 {
     for (uint32_t i = 0; i < c->keys.n && c->old_line.n; i++) {
         struct view line;
-        TRY(line_of(c, &c->keys.list[i].file.public_half, &line));
+        TRY(own_key_line(&c->keys.list[i].file.public_half, &c->mem, &line));
         if (view_eq(line, c->old_line)) c->old_key = &c->keys.list[i];
     }
     if (c->old_line.n == 0)
@@ -122,11 +109,6 @@ static rc find_file(struct change *c)
 }
 
 /* ---- what there will be ---- */
-
-static struct json text_member(const char *key, struct view text)
-{
-    return (struct json){.type = JSON_STRING, .key = view_cstr(key), .as.string = text};
-}
 
 /* A copy of an object without some members, with room for more. */
 static rc copy_without(const struct json *v, const char *const *without, size_t n_without,
@@ -153,27 +135,6 @@ static void append(struct json *to, struct json value)
     items[to->n++] = value;
 }
 
-static rc key_object(struct change *c, struct view line, enum seal_purpose purpose,
-                     struct view from, struct json *out)
-{
-    struct json *items;
-    TRY(arena_array(&c->mem, 3, &items));
-    items[0] = text_member("vkey", line);
-    items[1] = text_member("purpose", view_cstr(seal_purpose_name(purpose)));
-    items[2] = text_member("from", from);
-    *out = (struct json){.type = JSON_OBJECT, .n = 3, .as.items = items};
-    return OK;
-}
-
-static rc hash_of(struct view line, struct arena *mem, struct view *out)
-{
-    uint8_t hash[SEAL_SHA256_BYTES];
-    char id[RECORD_ID_CHARS];
-    TRY(seal_sha256(line, hash));
-    record_id_write(hash, id);
-    return arena_copy(mem, view_of(id, sizeof id), out);
-}
-
 /* A stolen author's key: the committed recovery key speaks, so it is shown. */
 static rc show_recovery(struct change *c, struct json *keys)
 {
@@ -183,14 +144,14 @@ static rc show_recovery(struct change *c, struct json *keys)
     if (!c->revoke || c->purpose != SEAL_AUTHOR) return OK;
     static const struct view k_any = {NULL, 0};
     if (!ok(keys_current(&c->keys, c->folder, c->org, SEAL_RECOVERY, k_any, &recovery))) return OK;
-    TRY(line_of(c, &recovery->file.public_half, &line));
-    TRY(hash_of(line, &c->mem, &hash));
+    TRY(own_key_line(&recovery->file.public_half, &c->mem, &line));
+    TRY(own_key_hash(line, &c->mem, &hash));
     if (!view_eq(hash, json_get_string(c->record->body, "recovery")))
         return FAIL(E_INPUT, "%.*s: not the recovery key that the record commits to",
                     VIEW_ARG(recovery->path));
     for (uint32_t i = 0; i < keys->n; i++)
         if (view_eq(json_get_string(&keys->as.items[i], "vkey"), line)) return OK;
-    TRY(key_object(c, line, SEAL_RECOVERY, recovery->file.created, &shown));
+    TRY(own_key_entry(line, SEAL_RECOVERY, recovery->file.created, &c->mem, &shown));
     append(keys, shown);
     return OK;
 }
@@ -204,11 +165,11 @@ static rc next_keys(struct change *c, struct json *out)
     for (uint32_t i = 0; i < out->n; i++) {
         if (!view_eq(json_get_string(&items[i], "vkey"), c->old_line)) continue;
         TRY(copy_without(&items[i], k_until, 1, 1, &c->mem, &items[i]));
-        append(&items[i], text_member("until", c->time));
+        append(&items[i], json_text_member("until", c->time));
     }
     TRY(show_recovery(c, out));
     if (!listed) return OK; /* the next recovery key stays behind its hash */
-    TRY(key_object(c, c->new_line, c->purpose, c->time, &added));
+    TRY(own_key_entry(c->new_line, c->purpose, c->time, &c->mem, &added));
     append(out, added);
     return OK;
 }
@@ -226,8 +187,8 @@ static rc next_body(struct change *c, struct json *out)
         append(out, (struct json){
                         .type = JSON_INT, .key = VIEW("last_good"), .as.integer = c->last_good});
     if (c->purpose != SEAL_RECOVERY) return OK;
-    TRY(hash_of(c->new_line, &c->mem, &hash));
-    append(out, text_member("recovery", hash));
+    TRY(own_key_hash(c->new_line, &c->mem, &hash));
+    append(out, json_text_member("recovery", hash));
     return OK;
 }
 
@@ -242,7 +203,7 @@ static rc draft(struct change *c, struct buf *out)
     TRY(next_body(c, &body));
     record_id_write(c->record->id, id);
     append(&next, body);
-    append(&next, text_member("prev", view_of(id, sizeof id)));
+    append(&next, json_text_member("prev", view_of(id, sizeof id)));
     return draft_of_record(c->record->kind, &next, c->call->reader, &c->mem, out);
 }
 
@@ -270,7 +231,7 @@ static rc make_next(struct change *c)
                            &c->phrase));
     TRY(key_make(c->folder, c->org, c->purpose, c->old_name, buf_view(&c->phrase), c->now_ms,
                  &c->mem, &c->new_path, &key));
-    rc r = line_of(c, &key, &c->new_line);
+    rc r = own_key_line(&key, &c->mem, &c->new_line);
     if (ok(r)) r = write_draft(c);
     if (!ok(r)) unlink(c->new_path); /* nobody has seen it */
     return r;

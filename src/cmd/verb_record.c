@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "cmd/draft_int.h"
+#include "cmd/own_keys_int.h"
 #include "cmd/sign_int.h"
 
 /* ---- new ---- */
@@ -48,22 +49,32 @@ static rc find_kind(const char *name, const struct record_kind **out)
 }
 
 /* The organisation of the author's key on this machine, when there is exactly one. */
-static rc own_org(struct call *call, struct arena *mem, struct view *out)
+static struct view only_org(const struct keys *keys)
+{
+    struct view org = {0};
+    for (uint32_t i = 0; i < keys->n; i++) {
+        const struct seal_key_file *f = &keys->list[i].file;
+        if (f->purpose != SEAL_AUTHOR || f->state != SEAL_CURRENT) continue;
+        if (org.n && !view_eq(org, f->org)) return view_of(NULL, 0);
+        org = f->org;
+    }
+    return org;
+}
+
+/* Who says it, and what is known of it already. */
+static rc look_up(struct call *call, const struct record_kind *kind, struct arena *mem,
+                  struct view *out_org, const struct json **out_own)
 {
     CLEANUP(keys_done) struct keys keys = {0};
     const char *folder;
-    struct view org = {0};
-    *out = view_cstr(call->values[RECORD_NEW_ORG].text);
-    if (out->n) return record_org_check(*out);
+    *out_org = view_cstr(call->values[RECORD_NEW_ORG].text);
+    *out_own = NULL;
+    if (out_org->n) TRY(record_org_check(*out_org));
     if (!ok(keys_path(call->values[RECORD_NEW_KEYS].text, mem, &folder))) return OK;
     TRY(keys_read(folder, call->reader, mem, &keys));
-    for (uint32_t i = 0; i < keys.n; i++) {
-        const struct seal_key_file *f = &keys.list[i].file;
-        if (f->purpose != SEAL_AUTHOR || f->state != SEAL_CURRENT) continue;
-        if (org.n && !view_eq(org, f->org)) return OK;
-        org = f->org;
-    }
-    return arena_copy(mem, org, out);
+    if (out_org->n == 0) TRY(arena_copy(mem, only_org(&keys), out_org));
+    if (strcmp(kind->name, "organisation") != 0) return OK;
+    return own_keys(&keys, *out_org, mem, out_own);
 }
 
 static rc write_new(const char *path, struct view bytes)
@@ -81,12 +92,13 @@ rc verb_record_new(struct call *call, int *out_exit)
     const struct record_kind *kind;
     const char *path = call->values[RECORD_NEW_OUTPUT].text;
     struct view org;
+    const struct json *own;
     (void)out_exit;
     arena_init(&mem, 0);
     if (call->n_args == 0) return list_kinds(call);
     TRY(find_kind(call->args[0], &kind));
-    TRY(own_org(call, &mem, &org));
-    TRY(draft_of_kind(kind, org, call->reader, &mem, &draft));
+    TRY(look_up(call, kind, &mem, &org, &own));
+    TRY(draft_of_kind(kind, org, own, call->reader, &mem, &draft));
     return path ? write_new(path, buf_view(&draft)) : out_write(&call->out, buf_view(&draft));
 }
 
@@ -157,8 +169,10 @@ static rc tell_fault(struct work *w, const struct record_kind *kind, struct view
     TRY(buf_addf(&text, "%.*s%s%.*s", VIEW_ARG(path), path.n ? ": " : "", VIEW_ARG(what)));
     const struct record_field *field = draft_field_at(kind, path);
     if (field) {
+        struct record_field element = *field;
+        if (view_ends(path, VIEW("]"))) element.list = false;
         TRY(buf_add(&text, VIEW(" (")));
-        TRY(draft_describe(field, w->call->reader, &text));
+        TRY(draft_describe(&element, w->call->reader, &text));
         TRY(buf_add_byte(&text, ')'));
     }
     TRY(buf_add_byte(&text, 0));
@@ -189,7 +203,7 @@ static const struct record_kind *kind_of(struct work *w)
 }
 
 /* "guard names_itself: body.keys: no author's key …" */
-static rc tell_guard(struct work *w)
+static rc tell_guard(struct work *w, rc failure)
 {
     struct record_faults one = {.n = 1, .total = 1};
     struct view said, rest;
@@ -199,7 +213,7 @@ static rc tell_guard(struct work *w)
     size_t n_path = view_find(rest, ':');
     one.list[0].path = view_slice(rest, 0, n_path);
     one.list[0].what = view_slice(rest, n_path + 2, rest.n);
-    return tell_faults(w, w->record->kind, (rc){E_INPUT}, &one);
+    return tell_faults(w, w->record->kind, failure, &one);
 }
 
 /* Everything that the record alone can break. *out_told: the faults were shown. */
@@ -220,7 +234,7 @@ static rc check(struct work *w, bool *out_told)
     }
     r = record_check_alone(w->record, now_ms, &w->mem);
     *out_told = r.code == E_INPUT;
-    return r.code == E_INPUT ? tell_guard(w) : r;
+    return r.code == E_INPUT ? tell_guard(w, r) : r;
 }
 
 /* ---- sign: signing ---- */
@@ -240,18 +254,19 @@ static rc sign_with(struct work *w, struct signing *s, const struct key_entry *k
 
 static rc sign_all(struct work *w, struct signing *s)
 {
-    const struct value *values = w->call->values;
-    if (w->call->n_args == 1) {
-        CLEANUP(keys_done) struct keys keys = {0};
+    CLEANUP(keys_done) struct keys keys = {0};
+    struct call *call = w->call;
+    TRY(keys_path(call->values[RECORD_SIGN_KEYS].text, &w->mem, &s->folder));
+    TRY(keys_read(s->folder, call->reader, &w->mem, &keys));
+    TRY(sign_check_others(s, &keys));
+    if (call->n_args == 1) {
         struct key_entry *key;
-        TRY(keys_path(values[RECORD_SIGN_KEYS].text, &w->mem, &s->folder));
-        TRY(keys_read(s->folder, w->call->reader, &w->mem, &keys));
         TRY(sign_find_key(s, &keys, &key));
         return sign_with(w, s, key);
     }
-    for (int i = 1; i < w->call->n_args; i++) {
+    for (int i = 1; i < call->n_args; i++) {
         CLEANUP(key_entry_done) struct key_entry key = {0};
-        TRY(key_entry_read(w->call->args[i], &w->mem, &key));
+        TRY(key_entry_read(call->args[i], &w->mem, &key));
         TRY(sign_with(w, s, &key));
     }
     return OK;

@@ -14,11 +14,12 @@
  * copied of the last segment may end within a group, as after a power failure.
  */
 #include "ledger/copy_int.h"
+#include "ledger/writing_int.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { ATTEMPTS = 16, SEGMENT_DIGITS = 20 };
+enum { ATTEMPTS = 16 };
 
 struct backup {
     const char *from, *to;
@@ -68,19 +69,19 @@ static rc copy_stream(const char *from, const char *to)
 static rc copy_segments(struct backup *b, bool *out_again)
 {
     const char *from, *to;
-    struct view *names;
+    uint64_t *firsts;
     size_t n;
-    uint64_t begin = 0;
     TRY(sub_folder(b, b->from, JOURNAL_FOLDER, &from));
     TRY(sub_folder(b, b->to, JOURNAL_FOLDER, &to));
     TRY(folder_make(to));
-    TRY(names_of(b, from, &names, &n));
-    *out_again =
-        n > 0 && ok(parse_segment_name(names[0], &begin)) && begin > b->checkpoint.tree.size;
+    TRY(journal_list(from, &b->mem, &firsts, &n));
+    *out_again = n > 0 && firsts[0] > b->checkpoint.tree.size;
     for (size_t i = 0; i < n && !*out_again; i++) {
         const char *source, *target;
-        TRY(sub_folder(b, from, (const char *)names[i].p, &source));
-        TRY(sub_folder(b, to, (const char *)names[i].p, &target));
+        char name[SEGMENT_NAME_BYTES];
+        journal_file_name(firsts[i], name);
+        TRY(sub_folder(b, from, name, &source));
+        TRY(sub_folder(b, to, name, &target));
         rc r = copy_stream(source, target);
         *out_again = r.code == E_NOT_FOUND; /* trimmed: another one may be gone as well */
         if (!*out_again) TRY(r);
@@ -213,13 +214,29 @@ rc ledger_backup(const char *dir, const char *target, const struct ledger_watch 
     return copy_whole(dir, target, watch);
 }
 
+/* Nothing, or what a restore that was stopped has left. */
+static rc check_empty(struct backup *b)
+{
+    struct view *names;
+    size_t n;
+    TRY(names_of(b, b->to, &names, &n));
+    if (folder_has(b->to, LOG_FILE)) return FAIL(E_DUPLICATE, "%s: there is a log", b->to);
+    if (n > 0 && !folder_has(b->to, RESTORED_FILE))
+        return FAIL(E_DUPLICATE, "%s: is not empty", b->to);
+    return OK;
+}
+
 rc ledger_restore(const char *backup, const char *dir, const struct ledger_watch *watch)
 {
-    if (folder_has(dir, LOG_FILE)) return FAIL(E_DUPLICATE, "%s: there is a log", dir);
+    static const char k_why[] =
+        "restored from a backup, and not confirmed: what was acknowledged after the backup is "
+        "missing; give the largest checkpoint that a witness knows, or say that there is none\n";
+    struct backup b = {.to = dir};
+    arena_init(&b.mem, 0);
+    rc r = check_empty(&b);
+    arena_done(&b.mem);
+    TRY(r);
     TRY(folders_make(dir));
-    TRY(folder_put(dir, RESTORED_FILE,
-                   VIEW("restored from a backup: give the largest checkpoint that a witness knows, "
-                        "or say that there is none\n"),
-                   true));
+    TRY(folder_put(dir, RESTORED_FILE, view_cstr(k_why), true));
     return copy_whole(backup, dir, watch);
 }

@@ -63,7 +63,7 @@ static void put_u64(uint8_t *p, uint64_t x)
 
 /* ---- the pieces of a file ---- */
 
-void segment_name(uint64_t first, char out[SEGMENT_NAME_BYTES])
+void journal_file_name(uint64_t first, char out[SEGMENT_NAME_BYTES])
 {
     snprintf(out, SEGMENT_NAME_BYTES, "%020llu", (unsigned long long)first);
 }
@@ -173,7 +173,7 @@ rc journal_rotate(struct journal *j, uint64_t index)
     CLEANUP(free_path) char *path = NULL;
     char name[SEGMENT_NAME_BYTES];
     if (j->file.path && j->segment.first == index) return OK;
-    segment_name(index, name);
+    journal_file_name(index, name);
     TRY(path_join(j->folder, name, &path));
     return make_segment(j, index, path);
 }
@@ -207,7 +207,7 @@ rc journal_resume(struct journal *j, const struct journal_end *end)
     char name[SEGMENT_NAME_BYTES];
     j->bytes = end->bytes;
     if (!end->any) return OK;
-    segment_name(end->last_first, name);
+    journal_file_name(end->last_first, name);
     TRY(path_join(j->folder, name, &path));
     if (end->headless) { /* made, and not used yet */
         TRY(file_remove(path));

@@ -23,7 +23,7 @@ static bool parse_name(struct view name, uint64_t *out)
     for (size_t i = 0; i < name.n; i++)
         if (MUL_OVERFLOWS(x, 10u, &x) || ADD_OVERFLOWS(x, (uint64_t)(name.p[i] - '0'), &x))
             return false;
-    segment_name(x, again);
+    journal_file_name(x, again);
     *out = x;
     return view_eq(name, view_cstr(again));
 }
@@ -220,7 +220,7 @@ static rc walk_segment(const struct walk *w, uint64_t first, bool last)
     CLEANUP(source_done) struct source s = {.fd = -1};
     char name[SEGMENT_NAME_BYTES];
     struct journal_end *end = w->end;
-    segment_name(first, name);
+    journal_file_name(first, name);
     TRY(path_join(w->folder, name, &path));
     rc r = source_open(path, &s);
     end->last_first = first;
@@ -243,7 +243,7 @@ rc segment_bytes(const char *folder, uint64_t first, uint64_t *out)
     CLEANUP(free_path) char *path = NULL;
     char name[SEGMENT_NAME_BYTES];
     struct stat st;
-    segment_name(first, name);
+    journal_file_name(first, name);
     TRY(path_join(folder, name, &path));
     if (stat(path, &st) != 0) return read_failed(path);
     *out = (uint64_t)st.st_size;

@@ -9,7 +9,7 @@
 static rc segment_path(const struct journal *j, uint64_t first, char **out)
 {
     char name[SEGMENT_NAME_BYTES];
-    segment_name(first, name);
+    journal_file_name(first, name);
     return path_join(j->folder, name, out);
 }
 

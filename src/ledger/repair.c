@@ -5,6 +5,7 @@
  * going to be signed; with less, the log would sign a fork.
  */
 #include "ledger/copy_int.h"
+#include "ledger/writing_int.h"
 
 #include <string.h>
 
@@ -62,6 +63,25 @@ static rc drop_replaced(void *context, const char *path)
     return folder_remove(p->copy.dir, path);
 }
 
+/* A journal that ends before the mirror's tree, or that cannot be read up to there, has nothing
+ * that the tree needs: a new file begins behind it. What lies beside its entries stays. */
+static rc mend_journal(const struct repairing *p)
+{
+    CLEANUP(free_path) char *folder = NULL;
+    struct journal_end end;
+    struct segment segment;
+    uint8_t head[SEGMENT_HEAD_BYTES];
+    char name[SEGMENT_NAME_BYTES];
+    uint64_t size = p->theirs.tree.size;
+    TRY(path_join(p->dir, JOURNAL_FOLDER, &folder));
+    TRY(folder_make(folder));
+    TRY(journal_read(folder, size, NULL, NULL, &end));
+    if (!end.any || end.next > size || (end.next == size && !end.damaged)) return OK;
+    TRY(segment_new(size, &segment, head));
+    journal_file_name(size, name);
+    return folder_put(folder, name, view_of(head, sizeof head), true);
+}
+
 static rc repair(struct repairing *p, const struct ledger_files *mirror)
 {
     struct copy *c = &p->copy;
@@ -76,6 +96,7 @@ static rc repair(struct repairing *p, const struct ledger_files *mirror)
     TRY(folder_each(c->dir, p, drop_replaced));
     const struct promise promise = {p->theirs.tree.size, p->theirs.tree.root};
     if (!p->promised || p->promise.size < promise.size) TRY(promise_write(p->dir, &promise));
+    TRY(mend_journal(p));
     bool keep = p->any && p->ours.tree.size == p->theirs.tree.size;
     return copy_finish(c, &p->log.key, keep ? p->ours.note : p->theirs.note);
 }

@@ -44,7 +44,7 @@ MUST rc segment_new(uint64_t first, struct segment *out, uint8_t out_head[SEGMEN
 MUST rc segment_parse(const uint8_t head[SEGMENT_HEAD_BYTES], struct segment *out);
 /** The same of a file. Errors also E_IO, E_NOT_FOUND. */
 MUST rc segment_head(const char *path, struct segment *out);
-void segment_name(uint64_t first, char out[SEGMENT_NAME_BYTES]);
+void journal_file_name(uint64_t first, char out[SEGMENT_NAME_BYTES]);
 
 /** The indexes of the first entries of the segments of a journal, in order, in the arena. */
 MUST rc journal_list(const char *folder, struct arena *mem, uint64_t **out_firsts, size_t *out_n);

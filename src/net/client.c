@@ -86,8 +86,7 @@ void net_client_close(struct net_client *c)
     mem_free(c);
 }
 
-/* ---- A closed connection must not end the program ---------------------------------------------
- */
+/* ---- A closed connection must not end the program ------------------------------------------ */
 
 /* OpenSSL writes without MSG_NOSIGNAL. SIGPIPE is held back in this thread during a run, and one
  * that came is taken away, unless it was pending before. */

@@ -113,8 +113,7 @@ static bool is_authority(struct view v)
     return true;
 }
 
-/* ---- Header lines that mean something here ----------------------------------------------------
- */
+/* ---- Header lines that mean something here ------------------------------------------------- */
 
 /* What a head's lines said so far. */
 struct reading {
@@ -195,8 +194,7 @@ static struct net_refusal take_header(struct reading *r, struct view line)
     return NET_FINE;
 }
 
-/* ---- The request line --------------------------------------------------------------------------
- */
+/* ---- The request line ---------------------------------------------------------------------- */
 
 static const struct {
     const char *name;

@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-/* ---- What comes in ------------------------------------------------------------------------ */
+/* ---- What comes in ------------------------------------------------------------------------- */
 
 enum net_method { NET_GET, NET_HEAD, NET_POST };
 
@@ -53,7 +53,7 @@ struct view net_header_get(const struct net_request *request, const char *name);
  *  Errors   E_INPUT a "%" without two digits; E_ENCODING no UTF-8, or NUL in it; E_MEMORY */
 MUST rc net_query_get(struct view query, const char *name, struct arena *mem, struct view *out);
 
-/* ---- What goes out ------------------------------------------------------------------------ */
+/* ---- What goes out ------------------------------------------------------------------------- */
 
 /** Zeroed before the handler sees it. */
 struct net_response {
@@ -68,7 +68,7 @@ struct net_response {
  *  character in the value; E_MEMORY */
 MUST rc net_response_header(struct net_response *response, const char *name, struct view value);
 
-/* ---- Routes ------------------------------------------------------------------------------- */
+/* ---- Routes -------------------------------------------------------------------------------- */
 
 /** Answers one request in the loop's thread: what takes long keeps all others waiting.
  *  A failure becomes the HTTP status of its row in errors.def, with the message as plain text; for
@@ -85,7 +85,7 @@ struct net_route {
     const char *summary;   /* for documents */
 };
 
-/* ---- Server ------------------------------------------------------------------------------- */
+/* ---- Server -------------------------------------------------------------------------------- */
 
 /** A zero in a limit stands for the default behind it. */
 struct net_server_options {
@@ -124,7 +124,7 @@ void net_server_stop(struct net_server *s);
 /** Not while net_server_run runs. NULL is fine. */
 void net_server_close(struct net_server *s);
 
-/* ---- Files -------------------------------------------------------------------------------- */
+/* ---- Files --------------------------------------------------------------------------------- */
 
 /** Files of a folder that are written whole and never in place. */
 struct net_files {
@@ -149,7 +149,7 @@ void net_files_close(struct net_files *files);
 MUST rc net_files_serve(const struct net_files *files, struct view relative,
                         struct net_response *response);
 
-/* ---- Client ------------------------------------------------------------------------------- */
+/* ---- Client -------------------------------------------------------------------------------- */
 
 /** A zero stands for the default behind it. */
 struct net_client_options {

@@ -74,7 +74,7 @@ MUST rc net_say(struct net_response *response, int status, const char *text);
 MUST rc net_say_failure(rc failure, struct net_response *response);
 void net_response_done(struct net_response *response);
 
-/* ---- Connections (conn.c) and the loop (server.c) ------------------------------------------- */
+/* ---- Connections (conn.c) and the loop (server.c) ------------------------------------------ */
 
 enum net_phase {
     NET_WAIT,    /* for the first byte of a request */

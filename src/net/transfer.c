@@ -173,20 +173,11 @@ rc net_transfer_begin(struct net_transfer *t, const struct net_client_options *o
 
 /* ---- Endings ------------------------------------------------------------------------------- */
 
-static const struct {
-    CURLcode code;
-    enum err failure;
-} k_meanings[] = {
-    {CURLE_URL_MALFORMAT, E_INPUT},      {CURLE_UNSUPPORTED_PROTOCOL, E_INPUT},
-    {CURLE_OUT_OF_MEMORY, E_MEMORY},     {CURLE_FILESIZE_EXCEEDED, E_LIMIT},
-    {CURLE_TOO_MANY_REDIRECTS, E_LIMIT},
-};
-
+/* The URL itself has been checked: a malformed one here comes from a server that redirects. */
 static rc fail_as(const struct net_transfer *t, CURLcode code)
 {
     struct view url = shown(t->job.url);
     const struct net_client_options *o = t->options;
-    enum err failure = E_NETWORK;
     if (t->refused_address)
         return FAIL(E_REFUSED, "%.*s: its address is not one of the public Internet",
                     VIEW_ARG(url));
@@ -196,9 +187,9 @@ static rc fail_as(const struct net_transfer *t, CURLcode code)
     if (t->header_overflow)
         return FAIL(E_LIMIT, "%.*s: header lines over %zu bytes", VIEW_ARG(url),
                     o->max_header_bytes);
-    for (size_t i = 0; i < COUNT_OF(k_meanings); i++)
-        if (k_meanings[i].code == code) failure = k_meanings[i].failure;
-    return FAIL(failure, "%.*s: %s", VIEW_ARG(url),
+    if (code == CURLE_TOO_MANY_REDIRECTS)
+        return FAIL(E_LIMIT, "%.*s: more than %u redirects", VIEW_ARG(url), o->max_redirects);
+    return FAIL(code == CURLE_OUT_OF_MEMORY ? E_MEMORY : E_NETWORK, "%.*s: %s", VIEW_ARG(url),
                 t->error[0] ? t->error : curl_easy_strerror(code));
 }
 

@@ -242,7 +242,7 @@ static const char *country_fault(struct view v)
     return good ? NULL : "no country as two capital letters (ISO 3166)";
 }
 
-void check_text(struct check *c, struct view text, uint32_t max_chars)
+void check_chars(struct check *c, struct view text, uint32_t max_chars)
 {
     uint32_t n_chars = 0;
     bool control = false;

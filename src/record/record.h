@@ -107,15 +107,17 @@ enum record_who {
     RECORD_WHO_ADDRESSEE, /* who is asked or ordered */
     RECORD_WHO_MEMBER     /* named in the object's list of members or quorum */
 };
-/** A clock of an object in a state: a length in seconds from receipt, or the end of a day or time
- *  that a field gives ("until" is the envelope's). */
+/** A clock of an object in some states: a length in seconds from entering them, or the end of a day
+ *  or time that a field gives ("until" is the envelope's). It runs on from one of them to another.
+ */
 struct record_clock {
     const char *name;
-    uint32_t state;
-    uint32_t within_s;    /* 0: by field */
-    const char *field;    /* NULL: by within_s */
-    const char *stops_by; /* kind of record that stops it, or NULL */
-    const char *late;     /* what is shown when it ran out, or NULL */
+    uint32_t states;        /* RECORD_STATE_BIT, ored */
+    uint32_t within_s;      /* 0: by field */
+    const char *field;      /* NULL: by within_s */
+    const char *stops_by;   /* kind of record that stops it, or NULL */
+    const char *extends_by; /* kind of record whose later `until` holds instead, or NULL */
+    const char *late;       /* what is shown when it ran out, or NULL */
 };
 struct record_transition {
     uint32_t from; /* RECORD_START or RECORD_STATE_BIT, ored */
@@ -124,6 +126,7 @@ struct record_transition {
     const char *by_kind;
     enum record_who who;
     uint64_t guards; /* RECORD_GUARD_BIT, ored */
+    int otherwise;   /* index of the state where it goes when a guard says no; -1: nowhere */
     struct record_when when;
     const struct record_clock *clock;
 };
@@ -138,6 +141,7 @@ struct record_kind {
     const char *name, *family, *label, *summary;
     uint32_t version;
     enum record_mark lowest_mark;
+    bool hidden; /* its state alone would tell: who may not read it is not told that it is there */
     const char *const *authors; /* kinds of organisations; none listed: any */
     uint32_t n_authors;
     uint32_t about_min, about_max;
@@ -145,7 +149,9 @@ struct record_kind {
     uint32_t n_about_kinds;
     bool until_required, basis_required;
     uint32_t signers_min;
-    uint64_t guards; /* of the record itself, wherever it is written */
+    bool prev_refused; /* no later record replaces it */
+    int safest;        /* index of the state in which it freezes; -1: where it stands */
+    uint64_t guards;   /* of the record itself, wherever it is written */
     struct record_shape body;
     const struct record_state *states;
     uint32_t n_states;
@@ -356,9 +362,10 @@ struct record_world {
     /** Organisations that use a thing: a signal, a verdict. */
     rc (*users)(void *context, const uint8_t id[SEAL_SHA256_BYTES], const struct view **out,
                 uint32_t *out_n);
-    /** How many records of the kind the organisation wrote, received in [from_ms, to_ms). */
+    /** How many records of the kind stand in the organisation's home log, signed by it, received
+     *  in [from_ms, to_ms), other than the one being judged. */
     rc (*n_written)(void *context, struct view org, const char *kind, int64_t from_ms,
-                    int64_t to_ms, uint64_t *out_n);
+                    int64_t to_ms, const uint8_t except[SEAL_SHA256_BYTES], uint64_t *out_n);
 };
 
 /** What is judged. */
@@ -441,6 +448,12 @@ MUST rc record_signatures(struct view text, const struct seal_line *lines, uint3
                           const struct seal_verifier *keys, uint32_t n_keys, struct arena *mem,
                           const struct record_signature **out, uint32_t *out_n);
 
+/** The line of a cosign record, when it holds over the text of the record it is about under one of
+ *  the keys; NULL otherwise. text, keys: borrowed; out in mem. Errors E_MEMORY, E_INTERNAL. */
+MUST rc record_cosigned(const struct record *cosign, struct view text,
+                        const struct seal_verifier *keys, uint32_t n_keys, struct arena *mem,
+                        const struct record_signature **out);
+
 /** The object that a record belongs to: of a record with `prev`, the first of the chain; of any
  *  other, itself. Records that speak about an object name any record of its chain. */
 
@@ -472,8 +485,9 @@ struct record_key {
     uint8_t public_key[SEAL_PUBLIC_BYTES];
     uint8_t type; /* SEAL_TYPE_* */
     enum record_purpose purpose;
-    int64_t from_ms, until_ms; /* until: first instant behind; INT64_MAX */
-    uint64_t last_good;        /* index in the home log; UINT64_MAX: not revoked */
+    int64_t from_ms, until_ms;     /* until: first instant behind; INT64_MAX */
+    int64_t listed_ms, dropped_ms; /* received of the records that say so; INT64_MIN, INT64_MAX */
+    uint64_t last_good;            /* index in the home log; UINT64_MAX: not revoked */
 };
 struct record_member {
     struct record_org org;
@@ -532,8 +546,11 @@ struct record_dependency {
 
 struct record_outcome {
     const struct record_kind *kind; /* NULL: not known to this version */
-    int state;                      /* -1: not in effect */
-    const char *state_name;         /* of the state; "incomplete", "erased", "unknown", "refused" */
+    bool in_effect;
+    int state; /* -1: not in effect, or a kind without states */
+    /* of the state; "recorded" in effect without states; "incomplete", "erased", "unknown",
+     * "refused" */
+    const char *state_name;
     int64_t since_ms;
     bool incomplete;                    /* signers are missing */
     bool frozen;                        /* a newer version: the safest state, and why */

@@ -166,13 +166,21 @@ MUST rc store_backup(struct store *s, const char *target_dir);
 
 /* ---- Local --------------------------------------------------------------------------------- */
 
-/** A draft by name; replaces an earlier one. An ask: text scrubbed by the caller, counted by day.
- */
+/** A draft by name; replaces an earlier one. get and remove: E_NOT_FOUND. */
 MUST rc store_draft_put(struct store *s, struct view name, struct view text, int64_t now_ms);
 MUST rc store_draft_get(struct store *s, struct view name, struct arena *mem, struct view *out);
 MUST rc store_draft_remove(struct store *s, struct view name);
 MUST rc store_draft_list(struct store *s, void *context,
                          rc (*each)(void *context, struct view name, int64_t changed_ms));
+
+/** Counts a question without an answer: its text, scrubbed by the caller, by day (UTC). Nothing
+ * else is kept of it, so nothing says who asked. */
+MUST rc store_ask_add(struct store *s, struct view text, int64_t now_ms);
+/** Questions of a day "YYYY-MM-DD", the most frequent first. Those below STORE_LEAST_TOLD are told
+ *  to nobody. */
+enum { STORE_LEAST_TOLD = 10 };
+MUST rc store_ask_list(struct store *s, struct view day, void *context,
+                       rc (*each)(void *context, struct view text, uint64_t n));
 
 #ifdef __cplusplus
 }

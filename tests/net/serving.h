@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A server on loopback in a thread of its own, and raw sockets to talk to it. Servers stop by
- * themselves when a test forgets them. */
+ * themselves when a test that failed forgets them; until then their threads use `struct serving`,
+ * which is static for that reason. */
 #ifndef SANAD_TEST_SERVING_H
 #define SANAD_TEST_SERVING_H
 

@@ -93,7 +93,7 @@ static void fetch(struct serving *s, const char *method, const char *path, struc
 
 TEST(a_file_arrives_whole_with_its_type_and_how_long_it_stays_fresh)
 {
-    struct serving s;
+    static struct serving s;
     CLEANUP(buf_done) struct buf heard = {0};
     serving_begin(&s, (struct net_server_options){.routes = k_routes, .n_routes = 1});
     fetch(&s, "GET", "/log/checkpoint", &heard);
@@ -125,7 +125,7 @@ TEST(nothing_outside_the_folder_is_ever_sent)
                                            "/log/tile/", "/log/tile/0/000/",   "/log/out",
                                            "/log/abs",   "/log/up/secret.txt", "/log/.hidden",
                                            "/log/pipe",  "/log/tile/0/000/x"};
-    struct serving s;
+    static struct serving s;
     CLEANUP(buf_done) struct buf heard = {0};
     serving_begin(&s, (struct net_server_options){.routes = k_routes, .n_routes = 1});
     for (size_t i = 0; i < COUNT_OF(k_absent); i++) {

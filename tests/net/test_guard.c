@@ -106,7 +106,7 @@ static const struct {
 
 TEST(a_request_that_two_readers_read_differently_is_refused_and_the_connection_closed)
 {
-    struct serving s;
+    static struct serving s;
     serving_begin(&s, k_options);
     g_handled = 0;
     for (size_t i = 0; i < COUNT_OF(k_refused); i++) {
@@ -120,9 +120,24 @@ TEST(a_request_that_two_readers_read_differently_is_refused_and_the_connection_c
     serving_end(&s);
 }
 
+TEST(a_refusal_says_what_was_wrong)
+{
+    static struct serving s;
+    CLEANUP(buf_done) struct buf heard = {0};
+    serving_begin(&s, k_options);
+    int fd = dial(net_server_port(s.server));
+    say(fd, VIEW("GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n\tY: 2\r\n\r\n"));
+    hear_all(fd, &heard);
+    close(fd);
+    CHECK(strstr((char *)heard.p, "Content-Type: text/plain; charset=utf-8\r\n"));
+    CHECK(strstr((char *)heard.p, "Connection: close\r\n"));
+    CHECK(strstr((char *)heard.p, "\r\n\r\na folded header line\n"));
+    serving_end(&s);
+}
+
 TEST(the_same_refusal_comes_when_the_bytes_come_one_by_one)
 {
-    struct serving s;
+    static struct serving s;
     serving_begin(&s, k_options);
     for (size_t i = 0; i < COUNT_OF(k_refused); i += 5) {
         CLEANUP(buf_done) struct buf heard = {0};
@@ -155,7 +170,7 @@ static const struct {
 
 TEST(what_browsers_and_proxies_send_is_taken)
 {
-    struct serving s;
+    static struct serving s;
     serving_begin(&s, k_options);
     for (size_t i = 0; i < COUNT_OF(k_taken); i++) {
         CLEANUP(buf_done) struct buf heard = {0};
@@ -188,7 +203,7 @@ static int status_of_size(uint16_t port, size_t target_bytes, size_t header_byte
 
 TEST(long_heads_are_taken_up_to_the_limit_and_refused_behind_it)
 {
-    struct serving s;
+    static struct serving s;
     CLEANUP(buf_done) struct buf many = {0};
     serving_begin(&s, k_options);
     uint16_t port = net_server_port(s.server);
@@ -211,6 +226,7 @@ TEST(long_heads_are_taken_up_to_the_limit_and_refused_behind_it)
 }
 
 TESTS(RUN(a_request_that_two_readers_read_differently_is_refused_and_the_connection_closed),
+      RUN(a_refusal_says_what_was_wrong),
       RUN(the_same_refusal_comes_when_the_bytes_come_one_by_one),
       RUN(what_browsers_and_proxies_send_is_taken),
       RUN(long_heads_are_taken_up_to_the_limit_and_refused_behind_it))
