@@ -81,7 +81,8 @@ def claim(item):
 
 
 def verdict(about, v):
-    sources = [{"url": s["url"], "publisher": s["publisher"], "archived": archived(s["url"]), "date": s["date"]} for s in v["sources"]]
+    sources = [{"url": s["url"], "publisher": s["publisher"], "archived": archived(s["url"]),
+                "date": s["date"] if len(s["date"]) == 10 else v["date"]} for s in v["sources"]]
     return {"kind": "verdict", "org": v["org"], "mark": "clear", "about": [about], "body": {
         "label": v["label"], "headline": shown(v["reasons"][:200], v["lang"]), "reasons": shown(v["reasons"], v["lang"]),
         "sources": sources, "method_version": "1", "conflicts": shown("None"), "automation": "none", "languages": [v["lang"]],

@@ -8,10 +8,12 @@
 
 enum { VKEY_FILE_MAX_BYTES = 16 << 10 };
 
-static rc default_key(struct desk *d, const char *dir, const char **out)
+rc log_key_path(const char *dir, struct arena *mem, const char **out)
 {
-    struct view path;
-    TRY(arena_format(&d->mem, &path, "%s/log.key%c", dir, 0));
+    struct view path, folder = view_cstr(dir);
+    while (folder.n > 1 && folder.p[folder.n - 1] == '/')
+        folder.n--;
+    TRY(arena_format(mem, &path, "%.*s.key%c", VIEW_ARG(folder), 0));
     *out = (const char *)path.p;
     return OK;
 }
@@ -45,7 +47,7 @@ rc key_open(const struct call *call, const char *path, const char *passphrase_fi
 rc desk_open(struct desk *d, struct call *call, const char *dir, const char *key_path)
 {
     begin(d);
-    if (!key_path) TRY(default_key(d, dir, &key_path));
+    if (!key_path) TRY(log_key_path(dir, &d->mem, &key_path));
     TRY(key_open(call, key_path, NULL, SEAL_LOG, &d->mem, &d->log_key));
     TRY(node_open(dir, &d->log_key, clock_wall_ms(), &d->node));
     tell_read_only(d, call);

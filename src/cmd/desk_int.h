@@ -21,12 +21,14 @@ struct desk {
     struct node *node;
     struct progress progress;
 };
-/** Opens a node to write: with the key of --log-key, else DIR/log.key. What the log takes nothing
+/** Opens a node to write: with the key of --log-key, else DIR.key. What the log takes nothing
  *  for is said on standard error.
- *  key_path  NULL: DIR/log.key */
+ *  key_path  NULL: DIR.key */
 MUST rc desk_open(struct desk *d, struct call *call, const char *dir, const char *key_path);
 /** To look only. */
 MUST rc desk_look(struct desk *d, const char *dir);
+/** "DIR.key": beside the folder, so that a copy of the folder is no copy of the key. */
+MUST rc log_key_path(const char *dir, struct arena *mem, const char **out);
 void desk_close(struct desk *d);
 
 /** For node_… and ledger_…: a line of progress; Ctrl-C stops. */

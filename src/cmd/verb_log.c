@@ -46,27 +46,50 @@ static rc read_members(const struct call *call, struct arena *mem, struct node_c
     return OK;
 }
 
-static rc make_key(const struct call *call, const struct node_config *config, struct arena *mem,
-                   struct seal_signer *key)
+static rc write_key(const struct seal_signer *key, struct view org, const char *path)
 {
     CLEANUP(buf_done) struct buf bytes = {0};
     CLEANUP(file_abandon) struct file_writer file = {.fd = -1};
-    struct view org, origin, path;
-    uint8_t seed[SEAL_SEED_BYTES];
     char created[SEAL_TIME_CHARS];
-    TRY(choose_origin(call, config, mem, &org, &origin));
-    TRY(arena_format(mem, &path, "%s/log.key%c", call->args[0], 0));
-    TRY(seal_random(seed, sizeof seed));
-    TRY(seal_signer_init(origin, SEAL_TYPE_ED25519, seed, key));
     record_time_write(clock_wall_ms(), created);
     TRY(seal_key_file_write(key, SEAL_LOG, org, view_of(created, sizeof created), (struct view){0},
                             &bytes));
-    TRY(folder_make(call->args[0]));
-    TRY(file_create_private((const char *)path.p, &file));
-    TRY(file_write(&file, buf_view(&bytes)));
-    TRY(file_commit_new(&file));
+    rc r = file_create_private(path, &file);
+    if (ok(r)) r = file_write(&file, buf_view(&bytes));
     seal_wipe(bytes.p, bytes.n);
-    return OK;
+    TRY(r);
+    return file_commit_new(&file);
+}
+
+static rc make_key(const struct call *call, const struct node_config *config, struct arena *mem,
+                   const char *path, struct seal_signer *key)
+{
+    struct view org, origin;
+    uint8_t seed[SEAL_SEED_BYTES];
+    TRY(choose_origin(call, config, mem, &org, &origin));
+    TRY(seal_random(seed, sizeof seed));
+    rc r = seal_signer_init(origin, SEAL_TYPE_ED25519, seed, key);
+    seal_wipe(seed, sizeof seed);
+    TRY(r);
+    return write_key(key, org, path);
+}
+
+/* With a key of its own, or the one that is given; a key that nothing was signed with goes again.
+ */
+static rc make_log(struct call *call, struct arena *mem, const struct node_config *config,
+                   struct seal_signer *key, const char **out_key_path)
+{
+    const char *given = call->values[LOG_INIT_LOG_KEY].text;
+    *out_key_path = given;
+    if (given)
+        TRY(key_open(call, given, NULL, SEAL_LOG, mem, key));
+    else {
+        TRY(log_key_path(call->args[0], mem, out_key_path));
+        TRY(make_key(call, config, mem, *out_key_path, key));
+    }
+    rc r = node_create(call->args[0], key, config);
+    if (!ok(r) && !given) unlink(*out_key_path);
+    return r;
 }
 
 static rc init(struct call *call, struct arena *mem, struct seal_signer *key)
@@ -74,16 +97,16 @@ static rc init(struct call *call, struct arena *mem, struct seal_signer *key)
     CLEANUP(facts_done) struct facts f;
     CLEANUP(buf_done) struct buf vkey = {0};
     struct node_config config;
+    const char *key_path;
     facts_begin(&f);
     TRY(read_members(call, mem, &config));
-    const char *given = call->values[LOG_INIT_LOG_KEY].text;
-    TRY(given ? key_open(call, given, NULL, SEAL_LOG, mem, key) : make_key(call, &config, mem, key));
-    TRY(node_create(call->args[0], key, &config));
+    TRY(make_log(call, mem, &config, key, &key_path));
     const struct seal_verifier public_half = seal_signer_verifier(key);
     TRY(seal_verifier_print(&public_half, &vkey));
     facts_text(&f, "log", view_cstr(call->args[0]));
     facts_text(&f, "origin", key->name);
-    facts_text(&f, "key", buf_view(&vkey));
+    facts_text(&f, "public_key", buf_view(&vkey));
+    facts_text(&f, "key_file", view_cstr(key_path));
     facts_number(&f, "members", config.n_members);
     return facts_print(call, &f, call->values[LOG_INIT_JSON].given);
 }

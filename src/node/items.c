@@ -42,13 +42,6 @@ static struct view day_of(struct view time)
     return view_slice(time, 0, 10);
 }
 
-static rc made_day(const struct record *r, struct arena *mem, struct view *out)
-{
-    char time[24];
-    record_time_write(r->made_ms, time);
-    return arena_copy(mem, day_of(view_of(time, sizeof time)), out);
-}
-
 /* The host of an address: how a publisher without a name in the register is told. */
 static struct view host_of(struct view url)
 {
@@ -81,9 +74,9 @@ static rc verdict_of_record(const struct record *r, struct arena *mem, struct it
 {
     *v = (struct item_verdict){.org = r->org,
                                .label = label_from_name(json_get_string(r->body, "label")),
+                               .date = json_get_string(r->body, "valid_from"),
                                .lang = shown_lang(r->body, "reasons"),
                                .reasons = shown_text(r->body, "reasons")};
-    TRY(made_day(r, mem, &v->date));
     return fill_sources(json_get(r->body, "sources"), mem, v);
 }
 
@@ -204,44 +197,6 @@ static rc take_object(void *context, const struct store_object *o)
     return s->take(s->context, &item);
 }
 
-struct page {
-    struct items *items;
-    struct seal_hash last;
-    uint32_t n;
-};
-
-static rc take_of_page(void *context, const struct store_object *o)
-{
-    struct page *page = context;
-    page->last = o->id;
-    page->n++;
-    return take_object(page->items, o);
-}
-
-static rc take_kind(struct items *s, const char *kind)
-{
-    const struct store_filter filter = {.kind = view_cstr(kind)};
-    struct page page = {.items = s, .n = PAGE};
-    for (bool first = true; page.n == PAGE; first = false) {
-        struct seal_hash after = page.last;
-        page.n = 0;
-        TRY(store_list(s->store, &k_anybody, &filter, first ? NULL : &after, PAGE, &page,
-                       take_of_page));
-    }
-    return OK;
-}
-
-rc node_items(struct store *store, void *context,
-              rc (*take)(void *context, const struct item *item))
-{
-    struct items s = {.store = store, .context = context, .take = take};
-    arena_init(&s.mem, 0);
-    rc r = take_kind(&s, "claim");
-    if (ok(r)) r = take_kind(&s, "review");
-    arena_done(&s.mem);
-    return r;
-}
-
 rc node_item(struct store *store, const struct seal_hash *id, void *context,
              rc (*take)(void *context, const struct item *item))
 {
@@ -251,8 +206,47 @@ rc node_item(struct store *store, const struct seal_hash *id, void *context,
     arena_init(&s.mem, 0);
     arena_init(&mem, 0);
     rc r = store_object(store, &k_anybody, id, &mem, &o);
-    if (ok(r)) r = take_object(&s, &o);
+    if (r.code == E_NOT_FOUND)
+        r = OK;
+    else if (ok(r))
+        r = take_object(&s, &o);
     arena_done(&mem);
     arena_done(&s.mem);
     return r;
+}
+
+/* A page of ids at a time: the list is closed before anything else is asked. */
+struct page {
+    struct seal_hash ids[PAGE];
+    uint32_t n;
+};
+
+static rc keep_id(void *context, const struct store_object *o)
+{
+    struct page *page = context;
+    page->ids[page->n++] = o->id;
+    return OK;
+}
+
+static rc take_kind(struct store *store, const char *kind, void *context,
+                    rc (*take)(void *context, const struct item *item))
+{
+    const struct store_filter filter = {.kind = view_cstr(kind)};
+    struct page page = {0};
+    do {
+        struct seal_hash after = page.ids[PAGE - 1];
+        bool first = page.n == 0;
+        page.n = 0;
+        TRY(store_list(store, &k_anybody, &filter, first ? NULL : &after, PAGE, &page, keep_id));
+        for (uint32_t i = 0; i < page.n; i++)
+            TRY(node_item(store, &page.ids[i], context, take));
+    } while (page.n == PAGE);
+    return OK;
+}
+
+rc node_items(struct store *store, void *context,
+              rc (*take)(void *context, const struct item *item))
+{
+    TRY(take_kind(store, "claim", context, take));
+    return take_kind(store, "review", context, take);
 }

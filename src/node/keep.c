@@ -49,11 +49,21 @@ rc node_backup(const char *dir, const char *target, const struct node_watch *wat
     return copy_config(dir, target);
 }
 
+static rc restore_store(const char *backup, const char *dir)
+{
+    CLEANUP(arena_done) struct arena mem;
+    struct view from, to;
+    arena_init(&mem, 0);
+    TRY(node_path(backup, "store", &mem, &from));
+    TRY(node_path(dir, "store", &mem, &to));
+    return store_restore((const char *)from.p, (const char *)to.p);
+}
+
 rc node_restore(const char *backup, const char *dir, const struct node_watch *watch)
 {
     struct telling telling = {watch, "restore"};
     const struct ledger_watch told = {.context = &telling, .progress = tell_progress};
     TRY(ledger_restore(backup, dir, &told));
-    TRY(backup_store(backup, dir));
+    TRY(restore_store(backup, dir));
     return copy_config(backup, dir);
 }

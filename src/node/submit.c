@@ -17,6 +17,7 @@ struct group {
     struct ledger_item *items;
     struct node_result **results; /* of the admitted ones */
     size_t n;
+    uint64_t next; /* index of the next admitted one */
 };
 
 static rc keep_message(struct arena *mem, rc failure, struct node_result *result)
@@ -62,7 +63,6 @@ static rc plan_item(const struct group *g, const struct record *r, struct view b
     item->note = clear ? arrival->note : (struct view){0};
     item->beside = clear && arrival->n_parts == 0 ? (struct view){0} : bundle;
     arrival->id = item->id;
-    arrival->log = g->node->log_key.name;
     const struct ledger_entry entry = {g->now_ms, item->id, item->note};
     CLEANUP(buf_done) struct buf bytes = {0};
     return ledger_entry_write(&entry, &bytes);
@@ -72,7 +72,8 @@ static rc admit(struct group *g, struct view bundle, struct node_result *result)
 {
     struct store_arrival *a = &g->arrivals[g->n];
     const struct record *r;
-    *a = (struct store_arrival){.received_ms = g->now_ms};
+    *a = (struct store_arrival){
+        .log = g->node->log_key.name, .index = g->next, .received_ms = g->now_ms};
     if (bundle.n > LEDGER_BESIDE_MAX_BYTES)
         return FAIL(E_LIMIT, "a record and its parts: %zu bytes, at most %d", bundle.n,
                     LEDGER_BESIDE_MAX_BYTES);
@@ -82,6 +83,7 @@ static rc admit(struct group *g, struct view bundle, struct node_result *result)
     TRY(plan_item(g, r, bundle, a, &g->items[g->n]));
     result->id = a->id;
     g->results[g->n++] = result;
+    g->next++;
     return OK;
 }
 
@@ -89,8 +91,8 @@ static rc admit_all(struct group *g, const struct view *bundles, size_t n, struc
 {
     struct ledger_state state;
     ledger_state(g->node->ledger, &state);
+    g->next = state.size;
     for (size_t i = 0; i < n; i++) {
-        g->arrivals[g->n].index = state.size + g->n;
         rc r = admit(g, bundles[i], &out[i]);
         if (!ok(r) && !is_refusal(r)) return r;
         if (!ok(r)) TRY(keep_message(g->mem, r, &out[i]));

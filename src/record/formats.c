@@ -56,7 +56,7 @@ static bool read_day(struct view v, int64_t *out_ms)
     int64_t y, m, d;
     if (v.n < 10 || v.p[4] != '-' || v.p[7] != '-') return false;
     if (!digits_at(v, 0, 4, &y) || !digits_at(v, 5, 2, &m) || !digits_at(v, 8, 2, &d)) return false;
-    if (y < 1970 || m < 1 || m > 12 || d < 1) return false;
+    if (y < 1 || m < 1 || m > 12 || d < 1) return false;
     bool leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
     if (d > k_days[m - 1] + (m == 2 && leap)) return false;
     *out_ms = days_of(y, m, d) * DAY_MS;
@@ -78,7 +78,7 @@ rc record_time_read(struct view text, int64_t *out_ms)
                 digits_at(text, 11, 2, &h) && digits_at(text, 14, 2, &m) &&
                 digits_at(text, 17, 2, &s) && digits_at(text, 20, 3, &ms);
     /* No leap second: it would have no place of its own among milliseconds. */
-    if (!good || h > 23 || m > 59 || s > 59)
+    if (!good || day < 0 || h > 23 || m > 59 || s > 59)
         return FAIL(E_INPUT, "record: no time YYYY-MM-DDThh:mm:ss.mmmZ: \"%.*s\"", VIEW_ARG(text));
     *out_ms = day + ((h * 60 + m) * 60 + s) * 1000 + ms;
     return OK;

@@ -321,7 +321,8 @@ MUST rc record_org_check(struct view name);
 MUST rc record_time_read(struct view text, int64_t *out_ms);
 /** Its writing, 24 characters without NUL. ms within the same years. */
 void record_time_write(int64_t ms, char out[24]);
-/** Milliseconds of the beginning of a day "YYYY-MM-DD". Errors E_INPUT. */
+/** Milliseconds of the beginning of a day "YYYY-MM-DD", years 0001..9999; before 1970 negative.
+ *  Errors E_INPUT. */
 MUST rc record_date_read(struct view text, int64_t *out_ms);
 
 /** Whether the condition holds for a body. Cost O(fields). */

@@ -222,21 +222,51 @@ rc store_dump_view(struct store *s, void *context, rc (*line)(void *context, str
 
 /* ---- copies ---- */
 
+static const struct {
+    enum db_which which;
+    const char *name;
+} k_kept[] = {{DB_NOTES, "notes.db"}, {DB_LOCAL, "local.db"}};
+
+static rc join(const char *dir, const char *name, struct buf *out)
+{
+    buf_reset(out);
+    TRY(buf_addf(out, "%s/%s", dir, name));
+    return buf_add_byte(out, 0);
+}
+
 rc store_backup(struct store *s, const char *target_dir)
 {
-    static const struct {
-        enum db_which which;
-        const char *name;
-    } k_kept[] = {{DB_NOTES, "notes.db"}, {DB_LOCAL, "local.db"}};
     CLEANUP(buf_done) struct buf path = {0};
     TRY(folder_make(target_dir));
     for (size_t i = 0; i < COUNT_OF(k_kept); i++) {
-        buf_reset(&path);
-        TRY(buf_addf(&path, "%s/%s", target_dir, k_kept[i].name));
-        TRY(buf_add_byte(&path, 0));
+        TRY(join(target_dir, k_kept[i].name, &path));
         TRY(db_copy(s->db, k_kept[i].which, (const char *)path.p));
     }
     return folder_sync(target_dir);
+}
+
+static rc put_back(const char *from, const char *to)
+{
+    struct file_map map;
+    CLEANUP(file_abandon) struct file_writer file = {.fd = -1};
+    TRY(file_map_open(from, &map));
+    rc r = file_create_private(to, &file);
+    if (ok(r)) r = file_write(&file, map.bytes);
+    if (ok(r)) r = file_commit_new(&file);
+    file_map_close(&map);
+    return r;
+}
+
+rc store_restore(const char *backup_dir, const char *dir)
+{
+    CLEANUP(buf_done) struct buf from = {0}, to = {0};
+    TRY(folder_make(dir));
+    for (size_t i = 0; i < COUNT_OF(k_kept); i++) {
+        TRY(join(backup_dir, k_kept[i].name, &from));
+        TRY(join(dir, k_kept[i].name, &to));
+        TRY(put_back((const char *)from.p, (const char *)to.p));
+    }
+    return OK;
 }
 
 /* ---- local ---- */

@@ -163,6 +163,9 @@ MUST rc store_dump_view(struct store *s, void *context,
                         rc (*line)(void *context, struct view line));
 /** Copies notes and local into a folder while the store is in use. */
 MUST rc store_backup(struct store *s, const char *target_dir);
+/** Puts such a copy where there is no store yet. The view is rebuilt by applying the logs.
+ *  Errors E_DUPLICATE there is one; E_NOT_FOUND, E_IO, E_SPACE. */
+MUST rc store_restore(const char *backup_dir, const char *dir);
 
 /* ---- Local --------------------------------------------------------------------------------- */
 

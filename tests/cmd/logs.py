@@ -112,7 +112,9 @@ class Network(unittest.TestCase):
     def state(self, record):
         return self.show(record)["state"]
 
-    def copy_of(self, path):
+    def copy_of(self, log):
+        """Another log with the same key: what must not be."""
         target = self.path("copy")
-        shutil.copytree(path, target)
+        shutil.copytree(log, target)
+        shutil.copy(f"{log}.key", f"{target}.key")
         return target
