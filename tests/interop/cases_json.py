@@ -8,20 +8,13 @@ import struct
 
 import ours
 import parts
+from ours import case
 
-CASES = {}
 N_VALUES, N_DOUBLES = 10000, 100000
 SAFE = 2**53 - 1
 # Where orders of UTF-16, of code points and of bytes differ, what must be escaped, and what only looks as if.
 SIGNS = [*map(chr, range(0x21)), '"', "\\", "/", "<", "\x7f", "\x80", "\u00e9", "e\u0301", "\u0627", "\u200f", "\u2028", "\u2029",
          "\ud7ff", "\ue000", "\ufdd0", "\ufeff", "\ufffd", "\uffff", "\U00010000", "\U0001f600", "\U0010ffff", *"abcXYZ019 "]
-
-
-def case(name):
-    def add(function):
-        CASES[name] = function
-        return function
-    return add
 
 
 def canonical(lines):

@@ -8,19 +8,11 @@ from pathlib import Path
 import ours
 import parts
 import witnesses
-from ours import Refused, refuses, run
+from ours import Refused, case, refuses, run
 
-CASES = {}
 SMALL, LARGE = [1, 3, 255, 256, 257], 70000
 GROWN = [1, 3, 300, 5000, 65536, LARGE]  # sizes at which the large log was published
 FSCK_S = 8  # for logs it finds a fault in: it then says so, or never ends
-
-
-def case(name):
-    def add(function):
-        CASES[name] = function
-        return function
-    return add
 
 
 _large = {}

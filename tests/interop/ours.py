@@ -12,6 +12,15 @@ BUILD = Path(os.environ.get("SANAD_BUILD", SOURCE / "build"))
 SANAD, TOOL = BUILD / "sanad", BUILD / "tests/interop/interop"
 ORIGIN = "exchange.example/log1"
 RUN_S = 240
+CASES = {}
+
+
+def case(name):
+    """Names a test by what is lost when it fails; it gets an empty folder."""
+    def add(function):
+        CASES[name] = function
+        return function
+    return add
 
 
 class Refused(AssertionError):
@@ -54,6 +63,7 @@ def key(folder, purpose="log", name=ORIGIN, seed="log1"):
 
 def log(folder, *sizes, first=0, keys=None):
     """A log whose entries are numbered from `first`, published at each size; and its public line."""
+    folder.mkdir(parents=True, exist_ok=True)
     vkey = key(folder / "keys") if keys is None else (keys / "log.vkey").read_text()
     run(TOOL, "log", folder / "log", (keys or folder / "keys") / "log.skey", first, *sizes)
     return vkey

@@ -16,10 +16,11 @@ import traceback
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import ours  # noqa: E402
 import parts  # noqa: E402
-import cases_json  # noqa: E402
-import cases_log  # noqa: E402
-import cases_witness  # noqa: E402
+import cases_json  # noqa: E402,F401
+import cases_log  # noqa: E402,F401
+import cases_witness  # noqa: E402,F401
 
 
 def run_one(name, function):
@@ -35,8 +36,7 @@ def run_one(name, function):
 
 
 def main(words):
-    cases = {**cases_json.CASES, **cases_log.CASES, **cases_witness.CASES}
-    chosen = {name: f for name, f in cases.items() if not words or any(word in name for word in words)}
+    chosen = {name: f for name, f in ours.CASES.items() if not words or any(word in name for word in words)}
     if not chosen:
         sys.exit("run.py: no case of that name")
     parts.prepare()
@@ -53,6 +53,6 @@ def main(words):
 
 if __name__ == "__main__":
     if "--list" in sys.argv[1:]:
-        print(*cases_json.CASES, *cases_log.CASES, *cases_witness.CASES, sep="\n")
+        print(*ours.CASES, sep="\n")
         sys.exit(0)
     sys.exit(main(sys.argv[1:]))

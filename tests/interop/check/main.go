@@ -187,16 +187,18 @@ func checkCosigned(base, vkey string, witnesses []string) error {
 	if err != nil {
 		return err
 	}
-	signed := map[string]bool{}
+	signed := map[string]note.Signature{}
 	for _, signature := range opened.Sigs {
-		signed[signature.Name] = true
-		if stamp, err := torchwood.CosignatureTimestamp(signature); err == nil && time.Since(time.Unix(stamp, 0)).Abs() > time.Hour {
-			return fmt.Errorf("%s signed at %d", signature.Name, stamp)
-		}
+		signed[signature.Name] = signature
 	}
 	for _, verifier := range verifiers {
-		if !signed[verifier.Name()] {
+		signature, did := signed[verifier.Name()]
+		if !did {
 			return fmt.Errorf("%s did not sign", verifier.Name())
+		}
+		stamp, err := torchwood.CosignatureTimestamp(signature)
+		if err != nil || time.Since(time.Unix(stamp, 0)).Abs() > time.Hour {
+			return fmt.Errorf("%s signed at %d: %w", signature.Name, stamp, err)
 		}
 	}
 	fmt.Printf("%d cosignatures\n", len(verifiers))
