@@ -90,6 +90,7 @@ def tessera(folder):
         assert not ours.our_verdicts(theirs, vkey), ours.our_verdicts(theirs, vkey)
         with witnesses.served(theirs) as url:
             run(ours.SANAD, "log", "mirror", "--private", "--key", vkey, url, folder / f"copy{size}")
+            assert url.n_requests() < 40 + len(ours.files_of(size)), f"size {size}: {url.n_requests()} requests"
         for path in ["checkpoint", *ours.files_of(size)]:
             assert (folder / f"copy{size}" / path).read_bytes() == (theirs / path).read_bytes(), path
 

@@ -43,27 +43,45 @@ def process(args, **more):
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16
+    disable_nagle_algorithm = True  # or a client waits 40 ms for the second packet of every file
 
     def log_message(self, *args):
         pass
+
+    def log_request(self, *args):
+        self.server.n_requests += 1  # pylint: disable=no-member
 
 
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
+    n_requests = 0
+
     def handle_error(self, request, client_address):
         pass  # a client that has seen enough goes
 
 
+class Address(str):
+    """Of a server: without a slash at the end."""
+    def __new__(cls, server):
+        self = super().__new__(cls, f"http://127.0.0.1:{server.server_port}")
+        self.server = server
+        return self
+
+    def n_requests(self):
+        return self.server.n_requests
+
+
 @contextlib.contextmanager
 def served(folder):
-    """The address of a folder, without a slash at the end."""
+    """The address of a folder."""
     server = Server(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield Address(server)
     finally:
         server.shutdown()
         server.server_close()
