@@ -4,6 +4,7 @@
 The folder is $SANAD_INTEROP, else $XDG_CACHE_HOME/sanad-interop, else ~/.cache/sanad-interop. What cannot be had
 raises Missing with the reason, in the words of whoever refused.
 """
+import functools
 import hashlib
 import os
 import re
@@ -22,6 +23,23 @@ FETCH_S = 600
 
 class Missing(Exception):
     """Why a counterpart is not here."""
+
+
+def once(function):
+    """Asked for many times, looked for once: also what cannot be had."""
+    known = {}
+
+    @functools.wraps(function)
+    def ask():
+        if not known:
+            try:
+                known["here"] = function()
+            except Missing as e:
+                known["missing"] = str(e)
+        if "missing" in known:
+            raise Missing(known["missing"])
+        return known["here"]
+    return ask
 
 
 def command(args, what, **more):
@@ -67,24 +85,30 @@ def go_tool(package, version):
     return path
 
 
+@once
 def litewitness():
     return go_tool("filippo.io/torchwood/cmd/litewitness", TORCHWOOD)
 
 
+@once
 def fsck():
     return go_tool("github.com/transparency-dev/tessera/cmd/fsck", TESSERA)
 
 
+@once
 def check():
     """Our own program over their libraries, built anew when its sources have changed."""
     sources = sorted(path for path in (HERE / "check").iterdir() if path.is_file())
     mark = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
     path = CACHE / "bin" / f"check-{mark}"
     if not path.exists():
-        command([go(), "build", "-o", path, "."], "tests/interop/check", cwd=HERE / "check", env=go_environment())
+        here = {"cwd": HERE / "check", "env": go_environment()}
+        command([go(), "mod", "download"], "modules of tests/interop/check", **here)
+        subprocess.run([go(), "build", "-o", path, "."], check=True, **here)  # ours: a failure is no reason to skip
     return path
 
 
+@once
 def rfc8785():
     """The module, from a virtual environment of its own."""
     home = CACHE / "python"
@@ -100,6 +124,7 @@ def rfc8785():
     return module
 
 
+@once
 def sigsum():
     """Folder with the programs of Debian's package, unpacked here; the system's sources stay as they are."""
     home = CACHE / "sigsum"
