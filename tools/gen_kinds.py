@@ -328,11 +328,11 @@ class Network:
         for i, t in enumerate(k["transitions"]):
             self.check_transition(file, f"transitions[{i}]", k, t)
             reached |= {t["to"], t.get("otherwise", t["to"])}
+        self.check_clock_moves(file, k)
         if unreached := set(states) - reached:
             refuse(file, f"states.{sorted(unreached)[0]}", "no transition leads there")
         if states and not any("start" in t["sources"] for t in k["transitions"]):
             refuse(file, "transitions", "none leads from start")
-        self.check_clock_moves(file, k)
 
     @staticmethod
     def check_clock_moves(file, k):

@@ -276,9 +276,9 @@ struct append_file {
     char *path;
     uint64_t size; /* bytes that were written whole */
 };
-/** A new file. Errors E_DUPLICATE there is one; E_NOT_FOUND no folder; E_IO, E_SPACE. */
+/** A new file (E_DUPLICATE when there is one); one that is there. Errors E_NOT_FOUND, E_IO,
+ * E_SPACE. */
 MUST rc append_create(const char *path, struct append_file *out);
-/** One that is there. Errors E_NOT_FOUND, E_IO. */
 MUST rc append_open(const char *path, struct append_file *out);
 /** One write at the end. After a failure a part of v may stand behind `size`: append_cut. */
 MUST rc append_write(struct append_file *f, struct view v);
@@ -291,29 +291,23 @@ void append_close(struct append_file *f);
 
 /** Makes a folder; one that is there is fine. Errors E_NOT_FOUND no parent; E_IO, E_SPACE. */
 MUST rc folder_make(const char *path);
-/** Makes the names in a folder durable. */
-MUST rc folder_sync(const char *path);
-/** Makes everything durable on the file system of this folder (syncfs): for many new files one call
- *  costs less than one fsync each. */
+MUST rc folder_sync(const char *path); /* makes the names in it durable */
+/** Makes everything on the file system of this folder durable (syncfs): one call for many files. */
 MUST rc folder_sync_all(const char *path);
-/** Names in a folder, without "." and "..", sorted by their bytes; each ends in a NUL behind it.
- *  Errors E_NOT_FOUND, E_IO, E_MEMORY. */
+/** Names in a folder but "." and "..", sorted by bytes, a NUL behind each. Errors E_NOT_FOUND,
+ * E_IO. */
 MUST rc folder_names(const char *path, struct arena *mem, struct view **out, size_t *out_n);
-/** Writes over bytes of a file that is there; not durable yet. Errors E_NOT_FOUND, E_IO, E_SPACE.
- */
+/** Writes over bytes of a file; not durable yet. Errors E_NOT_FOUND, E_IO, E_SPACE. */
 MUST rc file_overwrite(const char *path, uint64_t offset, struct view v);
-/** Removes a file or an empty folder. Errors E_NOT_FOUND, E_IO. */
-MUST rc file_remove(const char *path);
-/** Renames a file, or a folder over an empty one. */
-MUST rc file_rename(const char *from, const char *to);
-/** Holds a file, made when missing, until the descriptor is closed. Errors E_BUSY another holds it,
- *  in this process too; E_IO. */
+MUST rc file_remove(const char *path);                 /* a file or an empty folder */
+MUST rc file_rename(const char *from, const char *to); /* a folder too, over an empty one */
+/** Holds a file, made when missing, until file_unlock. Errors E_BUSY another holds it, in this
+ *  process too; E_IO. */
 MUST rc file_lock(const char *path, int *out_fd);
-/** Closes what file_lock gave. */
 void file_unlock(int fd);
 
-/** Tests only: the k-th step that changes files (write, fsync, rename, …) from now fails as on a
- *  full disk; 0 = off. Returns how many there were since the last call. */
+/** Tests only: the k-th step that changes files from now fails as on a full disk; 0 = off. Returns
+ *  how many there were since the last call. */
 int64_t file_fail_at(int64_t k);
 enum file_step {
     STEP_WRITE,
@@ -326,8 +320,7 @@ enum file_step {
     STEP_REMOVE,
     STEP_MAKE_FOLDER
 };
-/** Tests only: called after each such step that succeeded. NULL: nobody. A file without a name yet
- *  is told by the name it will have. */
+/** Tests only: told each such step that succeeded; a file without a name yet by its later one. */
 void file_watch(void (*step)(void *context, enum file_step step, const char *path), void *context);
 
 /** Lines of a stream, one at a time, in bounded memory. */

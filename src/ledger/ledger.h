@@ -81,17 +81,21 @@ struct ledger_options {
 };
 
 /** Makes DIR (which may exist when it is empty) and an empty log whose origin is the key's name.
- *  The checkpoint of size 0 is signed. The key itself is not written.
- *  Errors  E_DUPLICATE there is a log; E_IO, E_SPACE; those of seal. */
+ *  The checkpoint of size 0 is signed. The key itself is not written. The folder appears whole or
+ *  not at all: it is made as DIR.part first.
+ *  key     of type SEAL_TYPE_ED25519
+ *  Errors  E_DUPLICATE there is a log, or anything else in DIR; E_NOT_FOUND no folder above DIR;
+ *          E_USAGE another type of key; E_IO, E_SPACE; those of seal. */
 MUST rc ledger_create(const char *dir, const struct seal_signer *key);
 
 /** Opens, locks, recovers: entries that the journal holds and tiles do not are put into tiles, and
- * a checkpoint is signed. When less than the promised or a cosigned size verifies, the log is open
- *  for reading only, with the reason in ledger_state: it never signs a fork.
- *  key     borrowed until close; NULL only with look_only
- *  Errors  E_NOT_FOUND no log; E_BUSY another process has it; E_VERSION a newer format; E_INPUT the
- *          key is not this log's; E_DAMAGED the journal's beginning cannot be read at all; E_IO
- *  Cost    O(journal) + O(log size) reads */
+ *  a checkpoint is signed. When less than the promised or a cosigned size verifies, or anything
+ * else of the log is missing or altered, it opens for reading only, with the reason in
+ * ledger_state: it never signs a fork. A group whose append failed may be there after all: whole,
+ * in its place, as if it had been acknowledged. key     borrowed until close; NULL only with
+ * look_only Errors  E_NOT_FOUND no log; E_BUSY another process has it; E_VERSION a newer format;
+ * E_FORMAT DIR/log cannot be read; E_INPUT the key is not this log's; E_USAGE no key; E_IO the
+ * lock; E_MEMORY Cost    O(journal behind the checkpoint, whole files) + O(log size) reads */
 MUST rc ledger_open(const char *dir, const struct seal_signer *key,
                     const struct ledger_options *options, struct ledger **out);
 /** Publishes nothing; NULL is fine. */
@@ -109,9 +113,10 @@ struct ledger_place {
 /** Adds a group: one write, one fdatasync. On success every item is durable at its index.
  *  now_ms      wall clock; a clock that went back is replaced by the latest received
  *  out_places  [n]
- *  Errors  E_LIMIT an item is too large, named by its number: nothing was added; E_READ_ONLY
- *          the log takes nothing, with the reason; E_SPACE, E_IO: nothing was
- *          acknowledged and the log is read-only from now on (a failed fsync is never tried again)
+ *  Errors  E_LIMIT an item or the group is too large, the item named by its number; E_MEMORY:
+ *          nothing was added, the log goes on. E_READ_ONLY the log takes nothing, with the reason.
+ *          E_SPACE, E_IO: nothing was acknowledged and the log is read-only from now on (a failed
+ *          fsync is never tried again)
  *  Cost    O(bytes), one fdatasync */
 MUST rc ledger_append(struct ledger *l, const struct ledger_item *items, size_t n, int64_t now_ms,
                       struct ledger_place *out_places);
@@ -119,17 +124,23 @@ MUST rc ledger_append(struct ledger *l, const struct ledger_item *items, size_t 
 /** Puts what was appended into tiles, makes them durable, keeps the promise, signs the checkpoint
  *  (RFC 9162 tree head as C2SP tlog-checkpoint) and puts it in place. Does nothing when there is
  *  nothing new.
- *  Errors  as append: the log is read-only afterwards; the earlier checkpoint stands */
+ *  Errors  as append: the log is read-only afterwards (not after E_MEMORY: call it again); the
+ *          earlier checkpoint stands
+ *  Cost    O(what is new), no reading; one syncfs, which also waits for what others wrote to this
+ *          file system, and two fsyncs for the checkpoint */
 MUST rc ledger_publish(struct ledger *l);
 
 /** Adds witnesses' lines to the checkpoint in place. checkpoint is a whole note over the same text;
- *  keys are those of the witnesses [n]. Errors E_INPUT another text; those of seal_note_check. */
+ *  keys are those of the witnesses [n]; a newer line of a witness takes the place of its older one,
+ * and lines of others are left out. Errors  E_INPUT another text, as after a publish; E_USAGE the
+ * log's own key among keys; those of seal_note_parse and seal_note_check; E_READ_ONLY, E_IO,
+ * E_SPACE as append */
 MUST rc ledger_add_cosignatures(struct ledger *l, struct view checkpoint,
                                 const struct seal_verifier *keys, size_t n);
 
 struct ledger_state {
     struct view origin;
-    uint64_t size;           /* durable entries */
+    uint64_t size;           /* durable entries; read-only: as many as verify */
     uint64_t published_size; /* in the checkpoint */
     struct seal_hash root;   /* of the published tree */
     int64_t received_ms;     /* of the last entry; 0 */
@@ -139,18 +150,25 @@ struct ledger_state {
 };
 void ledger_state(const struct ledger *l, struct ledger_state *out);
 
-/** What lies beside entries from index `from` on, as far as the journal still holds it, in order:
- *  what a reader that stopped has to catch up with. The callback's views last for the call. */
+/** Entries from index `from` on and what lies beside them, as far as the journal still holds them,
+ * in order: what a reader that stopped has to catch up with. beside is empty when there is none or
+ * it was erased. The callback's views last for the call; it must not append, publish or trim.
+ *  Errors  those of each, unchanged; E_DAMAGED behind the good ones; E_IO */
 MUST rc ledger_each_beside(struct ledger *l, uint64_t from, void *context,
                            rc (*each)(void *context, uint64_t index,
                                       const struct ledger_entry *entry, struct view beside));
 /** Everything before `index` is kept elsewhere: journal files that hold nothing else and whose
- *  entries are published are removed. With `erase` the file being written is closed first, so that
- *  nothing that was beside an earlier entry is left in the journal. */
+ *  entries are published are removed. With `erase` what is appended is published, the file being
+ *  written is closed, and one that goes on behind `index` is written anew without what was beside
+ *  earlier entries: nothing of that is left in any file of the journal. What a disk keeps of
+ * removed files is not ours to say. A stop in between leaves more than was asked; call it again.
+ *  Errors  as append */
 MUST rc ledger_trim(struct ledger *l, uint64_t index, bool erase);
 
-/** Attachments: bytes by their SHA-256, durable on return. Errors E_LIMIT, E_SPACE, E_IO;
- *  read and remove: E_NOT_FOUND; read: E_DAMAGED when the bytes have another hash. */
+/** Attachments: bytes by their SHA-256, durable on return, whole or not at all. A disk that is full
+ *  costs the attachment; the log goes on. Errors E_LIMIT, E_SPACE, E_IO, E_READ_ONLY;
+ *  read and remove: E_NOT_FOUND; read: E_DAMAGED when the bytes have another hash, out as before.
+ */
 MUST rc ledger_attach(struct ledger *l, struct view bytes, struct seal_hash *out_hash);
 MUST rc ledger_attachment(const char *dir, const struct seal_hash *hash, struct buf *out);
 MUST rc ledger_detach(struct ledger *l, const struct seal_hash *hash);

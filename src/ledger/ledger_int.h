@@ -43,7 +43,8 @@ static inline uint32_t tile_width(uint64_t size, int level)
 /** Full tiles at a level of a tree, which is the index of the partial one. */
 static inline uint64_t full_tiles(uint64_t size, int level)
 {
-    return level == TILE_LEVELS - 1 ? 0 : size >> (level < 0 ? 8 : 8 * level + 8);
+    /* In two steps: at level 7 it would be 64 at once. */
+    return size >> (level < 0 ? 0 : 8 * level) >> 8;
 }
 
 /** "dir/name" on the heap, given back with mem_free. */

@@ -36,7 +36,8 @@ static inline bool same_hash(const struct seal_hash *a, const struct seal_hash *
 static inline uint32_t tile_covers(uint64_t size, int level, uint64_t index)
 {
     uint64_t full = full_tiles(size, level);
-    return index < full ? LEDGER_TILE : index == full ? tile_width(size, level) : 0;
+    if (index < full) return LEDGER_TILE;
+    return index == full ? tile_width(size, level) : 0;
 }
 
 /** The bytes of a tile file. When the partial tile of this size is gone, the full one that took

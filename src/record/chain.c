@@ -107,6 +107,18 @@ static const struct json *keys_of(const struct version *v, uint32_t *out_n)
     return *out_n ? keys->as.items : NULL;
 }
 
+/* Also where the same key was listed before. */
+static void revoke(struct chain *c, const struct record_key *key, uint64_t last_good,
+                   struct view log)
+{
+    for (uint32_t s = 0; s < c->n_spans; s++) {
+        struct span *span = &c->spans[s];
+        if (memcmp(span->key.public_key, key->public_key, SEAL_PUBLIC_BYTES) != 0) continue;
+        span->key.last_good = last_good;
+        span->good_log = log;
+    }
+}
+
 /* Whatever stands open and is not in the list is dropped; last_good says since which entry it was
  * no longer its holder's. */
 static rc list_keys(struct chain *c, const struct version *v, struct view home_log,
@@ -138,8 +150,7 @@ static rc list_keys(struct chain *c, const struct version *v, struct view home_l
         span->is_dropped = true;
         span->dropped = v->stamp.own;
         if (!last_good || last_good->type != JSON_INT) continue;
-        span->key.last_good = (uint64_t)last_good->as.integer;
-        span->good_log = home_log;
+        revoke(c, &span->key, (uint64_t)last_good->as.integer, home_log);
     }
     return OK;
 }
@@ -392,6 +403,14 @@ static const struct version *version_at(const struct chain *c, const struct plac
         if (place_cmp(&v->stamp.own, at) < 0 || same_place(&v->stamp.own, at)) found = v;
     }
     return found;
+}
+
+bool chain_declares(const struct chain *c, struct view log)
+{
+    for (uint32_t k = 0; k < c->n_versions; k++)
+        if (c->versions[k].authority != BY_NOBODY && view_eq(c->versions[k].home_log, log))
+            return true;
+    return c->founder && c->founder->home_log.n > 0 && view_eq(c->founder->home_log, log);
 }
 
 bool chain_at_home(const struct chain *c, const struct record_entry *e)

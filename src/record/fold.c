@@ -22,7 +22,7 @@ void engine_done(struct engine *g)
 rc engine_object(struct engine *g, uint32_t root, struct chain *chain, struct object *o)
 {
     const struct record_entry *e = g->h.items[root].entry;
-    const struct record *r = e->erased ? NULL : e->r;
+    const struct record *r = entry_record(e);
     *o = (struct object){.root = root,
                          .current = root,
                          .chain = chain,
@@ -45,7 +45,7 @@ rc engine_object(struct engine *g, uint32_t root, struct chain *chain, struct ob
 static rc judge_all(struct engine *g, struct item *i)
 {
     uint32_t touched[RECORD_MAX_ABOUT + 1], n = 0;
-    const struct record *r = i->entry->r;
+    const struct record *r = entry_record(i->entry);
     if (i->object != NO_ITEM) touched[n++] = i->object;
     for (uint32_t k = 0; r && k < r->n_about; k++) {
         uint32_t at = history_find(&g->h, r->about[k]), seen = 0;
@@ -87,7 +87,7 @@ static rc own_chain(struct engine *g, struct chain **out)
     TRY(arena_array(g->mem, (size_t)g->h.n + 1, &c->versions));
     for (uint32_t k = 0; k < g->h.n; k++) {
         const struct item *i = &g->h.items[k];
-        if (i->object == 0 && !i->refused && i->entry->r)
+        if (i->object == 0 && !i->refused && entry_record(i->entry))
             c->versions[c->n_versions++] = (struct version){.entry = i->entry, .stamp = i->stamp};
     }
     TRY(chain_read(c, g->mem));
@@ -138,7 +138,7 @@ rc record_fold(const uint8_t object_id[SEAL_SHA256_BYTES], const struct record_e
                uint32_t n, const struct record_register *reg, const struct record_world *world,
                int64_t now_ms, struct arena *mem, const struct record_outcome **out)
 {
-    CLEANUP(engine_done) struct engine g;
+    CLEANUP(engine_done) struct engine g = {0};
     struct record_register *copy;
     const struct record_outcome *made;
     TRY(arena_new(mem, &copy));

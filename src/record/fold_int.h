@@ -23,6 +23,11 @@ struct stamp {
     uint32_t level;
     struct place own;
 };
+/** NULL when it was erased. */
+static inline const struct record *entry_record(const struct record_entry *e)
+{
+    return e->erased ? NULL : e->r;
+}
 struct place entry_place(const struct record_entry *e);
 int place_cmp(const struct place *a, const struct place *b);
 int stamp_cmp(const struct stamp *a, const struct stamp *b);
@@ -108,6 +113,7 @@ MUST rc chain_read(struct chain *c, struct arena *mem);
 bool chain_key_speaks(const struct chain *c, enum record_purpose purpose,
                       const struct record_signature *s, const struct record_entry *e);
 /** Whether the log is the home log that the chain declared before the entry. */
+bool chain_declares(const struct chain *c, struct view log);
 bool chain_at_home(const struct chain *c, const struct record_entry *e);
 bool chain_admitted(const struct chain *c, const struct stamp *at);
 MUST rc chain_stand(struct chain *c, struct standing standing, struct arena *mem);

@@ -309,7 +309,7 @@ rc judge_item(struct engine *g, struct object *o, struct item *i)
     if (ahead) {
         if (ahead_ms < o->next_ms) o->next_ms = ahead_ms;
         TRY(fold_say(g, &row->why, "received: ahead of the clock here"));
-    } else if (i->entry->erased || !i->entry->r) {
+    } else if (!entry_record(i->entry)) {
         TRY(fold_say(g, &row->why, "erased"));
     } else {
         TRY(judge_known(g, o, i, row));

@@ -138,7 +138,7 @@ static uint32_t named(struct history *h, const struct record *r, uint32_t k)
 /* Everything it names has its rank, but what names it in turn, which no hash allows. */
 static void rank(struct history *h, struct item *i, const uint8_t *done)
 {
-    const struct record *r = i->entry->r;
+    const struct record *r = entry_record(i->entry);
     struct stamp s = {.own = entry_place(i->entry)};
     s.when = s.own;
     for (uint32_t k = 0; k < n_named(r); k++) {
@@ -169,7 +169,7 @@ static rc rank_all(struct history *h, struct arena *mem)
         done[from] = 1;
         while (depth > 0) {
             struct visit *top = &stack[depth - 1];
-            const struct record *r = h->items[top->item].entry->r;
+            const struct record *r = entry_record(h->items[top->item].entry);
             if (top->next == n_named(r)) {
                 rank(h, &h->items[top->item], done);
                 done[top->item] = 2;
@@ -232,7 +232,7 @@ static const char *prev_refused(const struct history *h, const struct item *i)
 {
     if (i->prev == NO_ITEM) return "prev: the record that it replaces is not known here";
     const struct item *before = &h->items[i->prev];
-    const struct record *r = i->entry->r, *old = before->entry->r;
+    const struct record *r = entry_record(i->entry), *old = entry_record(before->entry);
     if (!old) return "prev: the record that it replaces was erased";
     if (!view_eq(old->org, r->org)) return "prev: a record of another author";
     if (!view_eq(old->kind_name, r->kind_name)) return "prev: a record of another kind";
@@ -246,7 +246,7 @@ rc history_chains(struct history *h, const uint8_t *only, const char *kind, stru
     TRY(arena_array(mem, (size_t)h->n + 1, &roots));
     for (uint32_t k = 0; k < h->n; k++) {
         struct item *i = &h->items[k];
-        const struct record *r = i->entry->r;
+        const struct record *r = entry_record(i->entry);
         bool root = r && !r->has_prev;
         if (r && r->has_prev) {
             i->prev = history_find(h, r->prev);

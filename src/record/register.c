@@ -75,7 +75,7 @@ bool register_at_home(const struct record_register *reg, const struct record *r,
 {
     uint32_t index;
     const struct chain *c = register_holder(reg, r->org, &k_end, &index);
-    return c && chain_at_home(c, e);
+    return c && chain_declares(c, e->log) && chain_at_home(c, e);
 }
 
 const struct record_member *record_register_find(const struct record_register *reg, struct view org)
@@ -227,7 +227,7 @@ static rc read_chains(struct record_register *reg, const struct record_entry *en
         reg->chains[reg->n_chains++] = c;
     }
     for (uint32_t i = 0; i < h.n; i++)
-        if (h.items[i].object != NO_ITEM && !h.items[i].refused && h.items[i].entry->r)
+        if (h.items[i].object != NO_ITEM && !h.items[i].refused && entry_record(h.items[i].entry))
             reg->chains[h.items[i].object]->n_versions++;
     for (uint32_t k = 0; k < n_roots; k++) {
         TRY(arena_array(mem, (size_t)reg->chains[k]->n_versions + 1, &reg->chains[k]->versions));
@@ -235,7 +235,7 @@ static rc read_chains(struct record_register *reg, const struct record_entry *en
     }
     for (uint32_t i = 0; i < h.n; i++) {
         const struct item *it = &h.items[i];
-        if (it->object == NO_ITEM || it->refused || !it->entry->r) continue;
+        if (it->object == NO_ITEM || it->refused || !entry_record(it->entry)) continue;
         struct chain *c = reg->chains[it->object];
         c->versions[c->n_versions++] = (struct version){.entry = it->entry, .stamp = it->stamp};
     }
@@ -310,7 +310,7 @@ rc record_register_fold(const struct record_founder *founders, uint32_t n_founde
                         struct arena *mem, const struct record_register **out)
 {
     struct record_register *reg;
-    CLEANUP(engine_done) struct engine g;
+    CLEANUP(engine_done) struct engine g = {0};
     TRY(arena_new(mem, &reg));
     reg->founders = founders;
     reg->n_founders = n_founders;

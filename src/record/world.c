@@ -17,7 +17,9 @@ rc rest_on(struct engine *g, const struct record_dependency *d)
         view_eq(last->org, d->org) && last->kind == d->kind)
         return OK;
     TRY(fold_grow(g->mem, &o->rests_on, o->n_rests_on, &o->cap_rests_on, sizeof *o->rests_on));
-    o->rests_on[o->n_rests_on++] = *d;
+    struct record_dependency kept = *d;
+    TRY(arena_copy(g->mem, d->org, &kept.org)); /* guards make names in the scratch arena */
+    o->rests_on[o->n_rests_on++] = kept;
     return OK;
 }
 
@@ -63,7 +65,7 @@ static rc see_record(void *context, const uint8_t id[SEAL_SHA256_BYTES], const s
     uint32_t item;
     *out = NULL;
     if (in_object(g, id, &item)) {
-        *out = g->h.items[item].entry->r;
+        *out = entry_record(g->h.items[item].entry);
         return OK;
     }
     TRY(rest_on_id(g, id));
@@ -154,7 +156,7 @@ static rc see_reviewers(void *context, const uint8_t id[SEAL_SHA256_BYTES], cons
     const struct object *o = g->at;
     struct reviewed found = {0};
     uint32_t item = history_find(&g->h, id), index;
-    if (item == NO_ITEM || !g->h.items[item].entry->r) {
+    if (item == NO_ITEM || !entry_record(g->h.items[item].entry)) {
         TRY(rest_on_id(g, id));
         return g->outside && g->outside->reviewers
                    ? g->outside->reviewers(g->outside->context, id, out, out_n)

@@ -43,9 +43,10 @@ static rc speaks_about(struct listing *l, const struct record *r, bool *out)
     return OK;
 }
 
-static rc wanted(struct listing *l, const struct store_object *o, bool *out)
+static rc wanted(struct listing *l, struct rec *object, const struct store_object *o, bool *out)
 {
     const struct store_filter *f = l->f;
+    const struct record *said = o->current;
     *out = o->sight != STORE_NOTHING;
     if (!f || !*out) return OK;
     if (f->kind.n && !view_eq(f->kind, o->kind)) *out = false;
@@ -54,7 +55,9 @@ static rc wanted(struct listing *l, const struct store_object *o, bool *out)
     if (f->org.n && (o->sight != STORE_ALL || !view_eq(f->org, o->org))) *out = false;
     if (!*out || !f->about) return OK;
     *out = false;
-    return o->sight == STORE_ALL && o->current ? speaks_about(l, o->current, out) : OK;
+    if (o->sight != STORE_ALL) return OK;
+    if (!said) TRY(rec_read(l->s, object, &said)); /* without effect, and said nevertheless */
+    return said ? speaks_about(l, said, out) : OK;
 }
 
 /* ---- rows ---- */
@@ -102,7 +105,7 @@ static rc show(struct listing *l, int64_t n)
     TRY(let_go(l));
     TRY(rec_by_n(l->s, n, &object));
     TRY(object_read(l->s, l->viewer, object, false, &l->s->fold_mem, &o));
-    TRY(wanted(l, &o, &take));
+    TRY(wanted(l, object, &o, &take));
     if (!take) return OK;
     l->left--;
     return l->each(l->context, &o);

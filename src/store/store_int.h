@@ -245,6 +245,9 @@ MUST rc facts_cosigns(struct store *s, struct rec *r);
 MUST rc facts_again(struct store *s);
 MUST rc signatures_unpack(struct view packed, struct arena *mem,
                           const struct record_signature **out, uint32_t *out_n);
+/** Both together, sorted, each once. */
+MUST rc signatures_join(struct view packed, const struct record_signature *more, uint32_t n_more,
+                        struct arena *mem, struct view *out);
 /** Lines over a text by known keys; of an organisation record r (may be NULL) its own too. */
 MUST rc facts_look(struct store *s, const struct record *r, struct view text,
                    const struct seal_line *lines, uint32_t n, struct arena *mem,

@@ -27,7 +27,8 @@ static bool invited(const struct json *members, struct view org)
     return false;
 }
 
-/* Its author is in from the beginning; others by their own step `joined`, and out by `left`. */
+/* Its author is in from the beginning; others by their own step to `open`, as long as the group's
+ * author lists them. */
 static rc has_joined(struct store *s, struct view org, struct rec *group, bool *out)
 {
     int64_t *list;
@@ -35,15 +36,13 @@ static rc has_joined(struct store *s, struct view org, struct rec *group, bool *
     struct cell key = cell_int(group->n);
     *out = view_eq(group->org, org);
     TRY(db_numbers(s->db, OP_effect_in, &key, 1, &s->batch.mem, &list, &n));
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < n && !*out; i++) {
         const struct record *step;
         struct rec *r;
         TRY(rec_by_n(s, list[i], &r));
         if (!view_eq(r->org, org) || !view_eq(r->kind, VIEW("step"))) continue;
         TRY(rec_read(s, r, &step));
-        struct view to = step ? json_get_string(step->body, "to") : view_of(NULL, 0);
-        if (view_eq(to, VIEW("joined"))) *out = true;
-        if (view_eq(to, VIEW("left"))) *out = false;
+        *out = step && view_eq(json_get_string(step->body, "to"), VIEW("open"));
     }
     return OK;
 }

@@ -38,13 +38,10 @@ static uint64_t check_shown(const char *dir, const struct told *told)
     struct seal_checkpoint c = checkpoint_of(dir, &mem);
     CHECK(size >= old);
     if (old > 0) {
-        struct stored_tree {
-            struct seal_hash *leaves;
-        } t = {leaves_of(dir, size)};
-        struct seal_hash root;
-        CHECK_OK(seal_hash_tree(t.leaves, old, &root));
+        struct seal_hash *leaves = leaves_of(dir, size), root;
+        CHECK_OK(seal_hash_tree(leaves, old, &root));
         CHECK(memcmp(&root, &told->checkpoint.root, sizeof root) == 0);
-        free(t.leaves);
+        free(leaves);
     }
     CHECK_TEXT(c.origin, LOG_NAME);
     arena_done(&mem);
@@ -231,6 +228,41 @@ TEST(nothing_acknowledged_is_lost_when_the_power_fails)
     drop_place(&g);
 }
 
+static void power_goes_on(void *context, enum file_step step, const char *path)
+{
+    power_step(context, step, path);
+}
+
+TEST(what_a_killed_process_wrote_is_durable_before_it_is_signed)
+{
+    static struct power power;
+    struct buf with = {0}, without = {0};
+    const char *dir = new_place(&g), *file = "journal/00000000000000000000";
+    char copy[TEST_PATH];
+    snprintf(copy, sizeof copy, "%s/copy", g.base);
+    make_log(dir, 5);
+    read_all(dir, file, &without);
+    struct ledger *l = open_log(dir);
+    CHECK_OK(append_some(l, 5, START_MS, NULL));
+    ledger_close(l);
+    read_all(dir, file, &with);
+    write_all(dir, file, buf_view(&without));
+    power_start(&power, dir);
+    write_all(dir, file, buf_view(&with)); /* written, and killed before the sync */
+    file_watch(power_goes_on, &power);
+    l = open_log(dir);
+    file_watch(NULL, NULL);
+    CHECK(state_of(l).published_size == 10);
+    ledger_close(l);
+    power_back(&power, copy);
+    const struct told told = {.acknowledged = 10};
+    check_start(copy, &told);
+    buf_done(&with);
+    buf_done(&without);
+    power_done(&power);
+    drop_place(&g);
+}
+
 TEST(a_log_is_made_whole_or_not_at_all)
 {
     const char *dir = new_place(&g);
@@ -280,4 +312,5 @@ TEST(a_lack_of_memory_stops_nothing_for_good)
 TESTS(RUN(nothing_acknowledged_is_lost_whichever_write_fails),
       RUN(nothing_acknowledged_is_lost_when_the_process_is_killed),
       RUN(nothing_acknowledged_is_lost_when_the_power_fails),
+      RUN(what_a_killed_process_wrote_is_durable_before_it_is_signed),
       RUN(a_log_is_made_whole_or_not_at_all), RUN(a_lack_of_memory_stops_nothing_for_good))

@@ -187,6 +187,63 @@ TEST(the_largest_entries_fill_a_bundle)
     drop_place(&g);
 }
 
+TEST(entries_that_wait_for_long_do_not_fill_the_memory)
+{
+    static uint8_t note[60000];
+    static struct ledger_item items[LEDGER_TILE];
+    static struct ledger_place places[LEDGER_TILE];
+    const char *dir = new_place(&g);
+    CHECK_OK(ledger_create(dir, log_key()));
+    struct ledger *l = open_log(dir);
+    memset(note, '\n', sizeof note);
+    for (uint64_t n = 0; n < 300; n += 50) {
+        for (size_t i = 0; i < 50; i++)
+            items[i] = (struct ledger_item){.id = id_of(n + i), .note = view_of(note, sizeof note)};
+        CHECK_OK(ledger_append(l, items, 50, START_MS, places));
+    }
+    CHECK(exists(dir, "public/tile/entries/000") && !exists(dir, "public/tile/entries/001.p"));
+    CHECK(check_public(dir) == 0);
+    CHECK_OK(ledger_publish(l));
+    CHECK(check_public(dir) == 300);
+    ledger_close(l);
+    drop_place(&g);
+}
+
+static void count_syncs(void *context, enum file_step step, const char *path)
+{
+    int *n = context;
+    (void)path;
+    *n += step == STEP_SYNC_ALL;
+}
+
+TEST(a_public_folder_on_another_disk_is_made_durable_too)
+{
+    struct stat a, b;
+    const char *dir = new_place(&g);
+    make_log(dir, 3);
+    char elsewhere[] = "/tmp/sanad-public-XXXXXX";
+    CHECK(mkdtemp(elsewhere) && rmdir(elsewhere) == 0);
+    CHECK(stat("/tmp", &a) == 0 && stat(dir, &b) == 0);
+    if (a.st_dev == b.st_dev) {
+        drop_place(&g);
+        SKIP("/tmp and /dev/shm are one file system");
+    }
+    copy_tree(below(dir, "public"), elsewhere);
+    remove_all(below(dir, "public"));
+    CHECK(symlink(elsewhere, below(dir, "public")) == 0);
+    struct ledger *l = open_log(dir);
+    CHECK_OK(append_some(l, 2, START_MS, NULL));
+    int n = 0;
+    file_watch(count_syncs, &n);
+    CHECK_OK(ledger_publish(l));
+    file_watch(NULL, NULL);
+    CHECK(n == 2);
+    CHECK(check_public(dir) == 5);
+    ledger_close(l);
+    remove_all(elsewhere);
+    drop_place(&g);
+}
+
 /* ---- cosignatures ---- */
 
 static struct seal_signer witness_key(const char *name)
@@ -264,7 +321,9 @@ TEST(what_witnesses_signed_stands_under_the_checkpoint)
     drop_place(&g);
 }
 
-TESTS(RUN(a_new_log_shows_a_signed_empty_tree), RUN(what_was_appended_is_what_everybody_reads),
+TESTS(RUN(entries_that_wait_for_long_do_not_fill_the_memory),
+      RUN(a_public_folder_on_another_disk_is_made_durable_too),
+      RUN(a_new_log_shows_a_signed_empty_tree), RUN(what_was_appended_is_what_everybody_reads),
       RUN(a_full_tile_replaces_its_partial_ones),
       RUN(the_same_entries_give_the_same_bytes_however_they_were_grouped),
       RUN(a_place_is_the_index_and_time_that_the_entry_has),

@@ -134,6 +134,10 @@ static inline char *net_text(struct net *net, const char *org, const char *kind,
     snprintf(to, sizeof to, "\"org\":\"%s\"", org);
     char *author = strstr(text, ",\"mark\":");
     net_replace(author, 4000, "\"org\":\"checker.example\"", to, false);
+    if (strstr(text, "\"signers\":[\"checker.example\"") && strcmp(org, "desk.example") != 0) {
+        snprintf(from, sizeof from, "\"signers\":[\"%s\"", org);
+        net_replace(text, sizeof text, "\"signers\":[\"checker.example\"", from, false);
+    }
     snprintf(to, sizeof to, "\"salt\":\"%021uA==\"", ++net->salt);
     net_replace(text, sizeof text, "\"salt\":\"AAECAwQFBgcICQoLDA0ODw==\"", to, false);
     if (about) {

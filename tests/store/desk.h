@@ -135,7 +135,16 @@ static inline struct view desk_text(struct desk *d, const char *kind, const char
     all[n++] = "\"salt\":\"AAECAwQFBgcICQoLDA0ODw==\"";
     all[n++] = salt;
     CHECK_OK(record_example(view_cstr(kind), &example));
-    if (about) {
+    bool has = view_starts(example, VIEW("{\"about\":[\""));
+    if (about && !has) { /* the writer puts it where it belongs */
+        char id[RECORD_ID_CHARS];
+        record_id_write(about->bytes, id);
+        strcpy(from, "{\"b");
+        snprintf(to, sizeof to, "{\"about\":[\"%.*s\"],\"b", RECORD_ID_CHARS, id);
+        all[n++] = from;
+        all[n++] = to;
+    }
+    if (about && has) {
         memcpy(from, example.p, 11 + RECORD_ID_CHARS);
         memcpy(to, "{\"about\":[\"", 11);
         record_id_write(about->bytes, to + 11);

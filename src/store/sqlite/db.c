@@ -3,7 +3,7 @@
  *
  * WAL in all; synchronous FULL for notes and local, NORMAL for the view, which a replay rebuilds.
  * secure_delete everywhere: the view projects what a note says that may have to be erased, and
- * drafts and asks are nobody's business afterwards (docs/adr/0008). */
+ * drafts and asks are nobody's business afterwards (docs/adr/0009). */
 #include "store/sqlite/sqlite_int.h"
 
 #include <errno.h>

@@ -162,7 +162,7 @@ SELECT text, n FROM ask WHERE day = ?1 AND n >= ?2 ORDER BY n DESC, text;
 -- op view dump.log
 SELECT origin, next_seq FROM log ORDER BY origin;
 -- op view dump.record
-SELECT lower(hex(r.id)), (SELECT lower(hex(x.id)) FROM record x WHERE x.n = r.root), r.status, r.kind, r.org, r.mark, (SELECT lower(hex(x.id)) FROM record x WHERE x.n = r.prev), (SELECT origin FROM log WHERE log.shard = r.shard), r.seq, r.received_ms, lower(hex(r.signatures)), lower(hex(r.cosigned)), r.why, lower(hex(r.note)) FROM record r ORDER BY r.id;
+SELECT lower(hex(r.id)), (SELECT lower(hex(x.id)) FROM record x WHERE x.n = r.root), r.status, r.kind, r.org, r.mark, (SELECT lower(hex(x.id)) FROM record x WHERE x.n = r.prev), lower(hex(r.signatures)), lower(hex(r.cosigned)), r.why, lower(hex(r.note)) FROM record r ORDER BY r.id;
 -- op view dump.place
 SELECT l.origin, p.seq, lower(hex(r.id)), p.received_ms FROM place p JOIN log l ON l.shard = p.shard JOIN record r ON r.n = p.record ORDER BY l.origin, p.seq;
 -- op view dump.about
