@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Our logs, witness and canonical JSON beside other people's programs: golang.org/x/mod, torchwood, Tessera,
-sigsum and the Python package rfc8785. What was compared with what stands in docs/formats/interop.md.
+sigsum and the Python package rfc8785. What was compared with what stands at the
+end of docs/formats/log.md.
 
     run.py [--list] [NAME]...     all cases, or those whose name contains one of the words
 
