@@ -5,6 +5,8 @@ import contextlib
 import hashlib
 import json
 import os
+import random
+import re
 import sys
 
 import ours
@@ -207,6 +209,65 @@ def beside_sigsum(folder):
               "another log": 404}  # it watches one
     with witnesses.sigsum(folder_of(folder / "sigsum"), base64.b64decode(requests.vkey.split("+", 2)[2])[1:]) as other:
         same_answers(folder, requests, other, others)
+
+
+PIECES = [b"\n", b"\r", b" ", b"\n\n", b"\0", b"=", b"0", b"+", b"-", "\u2014 ".encode()]
+LINES = [b"", b"0", b"3", b"5", b"-1", b"9223372036854775807", b"9223372036854775808", ZERO[:-1], b"old 3", b"old 0"]
+
+
+def altered(rng, body):
+    """A body with one to three changes: of bits, bytes, pieces, whole lines, the end."""
+    for _ in range(rng.choice((1, 1, 1, 2, 3))):
+        at, lines = rng.randrange(len(body) + 1), body.split(b"\n")
+        line, kind = rng.randrange(len(lines)), rng.randrange(7)
+        if kind == 0 and at < len(body):
+            body = body[:at] + bytes([body[at] ^ 1 << rng.randrange(8)]) + body[at + 1:]
+        elif kind == 1:
+            body = body[:at] + body[at + rng.choice((1, 1, 2, 10)):]
+        elif kind == 2:
+            body = body[:at] + rng.choice(PIECES) + body[at:]
+        elif kind == 3:
+            body = body[:at]
+        elif kind == 4:
+            body = b"\n".join(lines[:line] + lines[line + 1:])
+        elif kind == 5:
+            body = b"\n".join(lines[:line + 1] + lines[line:])
+        else:
+            body = b"\n".join(lines[:line] + [rng.choice(LINES)] + lines[line + 1:])
+    return body
+
+
+def two_spellings(body):
+    """What Go reads and we do not: signs and zeros before a number, CR within base64, a line that signs twice; and a
+    proof from nothing, which C2SP forbids."""
+    lines = body.split(b"\n")
+    return re.match(rb"old [+0]", body) or b"\r" in body or len(set(lines)) < len(lines)
+
+
+@case("our witness signs nothing that litewitness refuses, in 2,000 altered requests")
+def beside_litewitness_altered(folder):
+    """Ours reads all of the request first: what it answers with 400, litewitness may refuse otherwise. Ours refuses
+    what has a second spelling; then it is told what theirs took."""
+    rng, requests = random.Random(1), Requests(folder)
+    sizes = [3, 5, 8, 13, 100, 256, 257, 300]
+    bodies = {(new, old): requests(new, old) for old in [0, *sizes] for new in sizes if old <= new}
+    with witnesses.litewitness(folder_of(folder / "lite"), [requests.vkey]) as other, \
+            our_witness(folder_of(folder / "ours"), [requests.vkey]) as mine:
+        known, n_signed = 0, 0
+        for i in range(2000):
+            whole = rng.choice([key for key in bodies if key[1] == known or rng.random() < 0.02])
+            body = altered(rng, bodies[whole]) if i % 100 else bodies[whole]
+            got, theirs = mine.add(body), other.add(body)
+            pair, shown = (got[0], theirs[0]), f"{body!r}: ours {got}, theirs {theirs}"
+            if theirs[0] == 200 != got[0]:
+                assert two_spellings(body), shown
+                assert mine.add(bodies[whole])[0] == 200, shown
+            else:
+                assert pair[0] in (pair[1], 400), shown
+                assert got[0] != 409 or got == theirs, shown
+            n_signed += got[0] == 200
+            known = whole[0] if theirs[0] == 200 else known
+        assert n_signed >= 10, n_signed
 
 
 @case("what our witness signed, torchwood believes, also from the address where monitors read it")
