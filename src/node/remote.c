@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Files of a log below an address. Entries and tiles are read in order, so when one that is full is
- * asked for, those that follow it are fetched at the same time. */
+ * asked for, those that follow it are fetched at the same time. A mirror takes turns between the
+ * entries and their hashes: each has its own files that were fetched ahead. */
 #include "net/net.h"
 #include "node/node_int.h"
 
 #include <string.h>
 
-enum { AHEAD = 16, PATH_BYTES = 96, FILE_MAX_BYTES = 17 << 20 };
+enum { AHEAD = 16, ROWS = 2, PATH_BYTES = 96, FILE_MAX_BYTES = 17 << 20 };
 
 struct ahead {
     char path[PATH_BYTES];
@@ -14,21 +15,23 @@ struct ahead {
     bool there;
 };
 
+struct row {
+    struct ahead ahead[AHEAD];
+};
+
 struct node_remote {
     struct arena mem;
     struct view url; /* ends in a slash */
     struct net_client *client;
-    struct ahead ahead[AHEAD];
-    uint32_t n_ahead;
+    struct row rows[ROWS]; /* entries, hashes of entries */
 };
 
-static void forget_ahead(struct node_remote *r)
+static void forget_ahead(struct row *row)
 {
-    for (uint32_t i = 0; i < r->n_ahead; i++) {
-        buf_done(&r->ahead[i].bytes);
-        r->ahead[i].there = false;
+    for (uint32_t i = 0; i < AHEAD; i++) {
+        buf_done(&row->ahead[i].bytes);
+        row->ahead[i].there = false;
     }
-    r->n_ahead = 0;
 }
 
 static rc open_remote(struct node_remote *r, struct view url, bool allow_private)
@@ -59,7 +62,8 @@ rc node_remote_open(struct view url, bool allow_private, struct node_remote **ou
 void node_remote_close(struct node_remote *r)
 {
     if (!r) return;
-    forget_ahead(r);
+    for (int i = 0; i < ROWS; i++)
+        forget_ahead(&r->rows[i]);
     net_client_close(r->client);
     arena_done(&r->mem);
     mem_free(r);
@@ -78,32 +82,35 @@ static rc take_answer(const struct net_answer *answer, const char *path, size_t 
 
 static rc keep_ahead(void *context, size_t i, rc result, const struct net_answer *answer)
 {
-    struct node_remote *r = context;
+    struct row *row = context;
     if (!ok(result) || answer->status != 200) return OK; /* asked for again when it is its turn */
-    TRY(buf_add(&r->ahead[i].bytes, buf_view(&answer->body)));
-    r->ahead[i].there = true;
+    TRY(buf_add(&row->ahead[i].bytes, buf_view(&answer->body)));
+    row->ahead[i].there = true;
     return OK;
 }
 
 /* The full tile asked for and its followers. */
 static rc fetch_ahead(struct node_remote *r, int level, uint64_t index)
 {
+    struct row *row = &r->rows[level + 1];
     struct view urls[AHEAD];
     CLEANUP(arena_done) struct arena mem;
     arena_init(&mem, 0);
-    forget_ahead(r);
+    forget_ahead(row);
     for (uint32_t i = 0; i < AHEAD; i++) {
-        ledger_tile_path(level, index + i, LEDGER_TILE, r->ahead[i].path);
-        TRY(arena_format(&mem, &urls[i], "%.*s%s", VIEW_ARG(r->url), r->ahead[i].path));
+        ledger_tile_path(level, index + i, LEDGER_TILE, row->ahead[i].path);
+        TRY(arena_format(&mem, &urls[i], "%.*s%s", VIEW_ARG(r->url), row->ahead[i].path));
     }
-    r->n_ahead = AHEAD;
-    return net_get_all(r->client, urls, AHEAD, AHEAD, keep_ahead, r);
+    return net_get_all(r->client, urls, AHEAD, AHEAD, keep_ahead, row);
 }
 
 static const struct ahead *find_ahead(const struct node_remote *r, const char *path)
 {
-    for (uint32_t i = 0; i < r->n_ahead; i++)
-        if (r->ahead[i].there && strcmp(r->ahead[i].path, path) == 0) return &r->ahead[i];
+    for (int k = 0; k < ROWS; k++)
+        for (uint32_t i = 0; i < AHEAD; i++) {
+            const struct ahead *a = &r->rows[k].ahead[i];
+            if (a->there && strcmp(a->path, path) == 0) return a;
+        }
     return NULL;
 }
 

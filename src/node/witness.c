@@ -150,13 +150,17 @@ static rc ask_witness(const struct asking *a, const struct node_witness *w, uint
     return OK;
 }
 
+/* Only the lines of the answer: the note may hold an older one of this witness. */
 static rc cosign(const struct asking *a, const struct node_witness *w)
 {
     CLEANUP(net_answer_done) struct net_answer answer = {0};
     CLEANUP(buf_done) struct buf note = {0};
+    struct seal_note asked;
     uint64_t size;
     TRY(ask_witness(a, w, &size, &answer));
-    TRY(buf_add(&note, a->note));
+    TRY(seal_note_parse(a->note, a->mem, &asked));
+    TRY(buf_add(&note, asked.text));
+    TRY(buf_add_byte(&note, '\n'));
     TRY(buf_add(&note, buf_view(&answer.body)));
     return ledger_add_cosignatures(a->node->ledger, buf_view(&note), &w->key, 1);
 }

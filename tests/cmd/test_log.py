@@ -200,6 +200,7 @@ class Logs(Network):
                 (log / "node.json").write_text(json.dumps(config))
             self.fill(1)
             self.ok("log", "cosign", self.log)
+            self.ok("log", "cosign", self.log)  # again, when nothing is new
             self.assertIn("watcher.example", self.ok("log", "show", self.log))
             self.ok("log", "verify", self.log)
             self.log, kept = fork, self.log
