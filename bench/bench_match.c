@@ -28,6 +28,17 @@ static uint64_t cpu_ns(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* What asking the clock of a thread, a system call, adds to what it measures: left out. */
+static uint64_t clock_ns(void)
+{
+    uint64_t least = UINT64_MAX;
+    for (int i = 0; i < 1000; i++) {
+        uint64_t start = cpu_ns(), took = cpu_ns() - start;
+        if (took < least) least = took;
+    }
+    return least;
+}
+
 static uint64_t most_memory_bytes(void)
 {
     struct rusage used;
@@ -182,13 +193,15 @@ struct run {
 static rc run_once(struct bench *b, const struct path *path, uint64_t *wall_ns, struct run *out)
 {
     struct run run = {0};
+    const uint64_t clock = clock_ns();
     for (uint32_t i = 0; i < b->n; i++) {
         struct found found = {0};
         TRY(path->prepare(b, &b->posts[i]));
         uint64_t cpu = cpu_ns(), wall = clock_mono_ns();
         TRY(path->look(b, &b->posts[i], &found));
         wall_ns[i] = clock_mono_ns() - wall;
-        run.cpu_ns += cpu_ns() - cpu;
+        cpu = cpu_ns() - cpu;
+        run.cpu_ns += cpu > clock ? cpu - clock : 0;
         TRY(path->judge(b, &found));
         uint32_t place = place_of_right(&b->posts[i], &found);
         run.n_first += place == 0;

@@ -141,7 +141,9 @@ struct candidate {
     uint32_t hits;                      /* skeleton grams in common among the rare ones */
 };
 /** Documents that share rare skeleton grams, most first, measured both ways.
- *  Errors  E_DAMAGED, E_MEMORY. Cost: the postings of at most 48 rare grams. */
+ *  Errors  E_DAMAGED, E_MEMORY. Cost: the postings of rare grams, two for each gram of the query
+ * when that finds a plain copy (half of the post stands in it), else at most 4,096 and of one list
+ * more. */
 MUST rc bank_near_copies(const struct bank *b, const struct bank_query *q,
                          struct bank_scratch *scratch, struct arena *mem, uint32_t max_out,
                          struct candidate *out, uint32_t *out_n);

@@ -82,12 +82,8 @@ static rc fill_table(const uint32_t *hash, uint32_t n, struct arena *mem, struct
 {
     struct gram_table *t;
     TRY(gram_table_new(mem, n, &t));
-    for (uint32_t i = 0; i < n; i++) {
-        struct gram_slot *slot = gram_find(t, hash[i]);
-        t->n += slot->key == 0;
-        slot->key = hash[i] + (hash[i] == 0);
-        if (slot->count < UINT16_MAX) slot->count++;
-    }
+    for (uint32_t i = 0; i < n; i++)
+        gram_add(t, hash[i]);
     *out = t;
     return OK;
 }
@@ -106,7 +102,8 @@ static rc make_word_grams(const struct bank *statistics, const struct text *text
     for (uint32_t i = 0; i <= t->mask; i++) {
         struct gram_slot *slot = &t->slot[i];
         if (slot->key == 0) continue;
-        double w = (1 + log(slot->count)) * (double)gram_weight(statistics, slot->key);
+        slot->idf = gram_weight(statistics, slot->key);
+        double w = (1 + log(slot->count)) * (double)slot->idf;
         slot->weight = (float)w;
         slot->count = 0;
         sum += w * w;
@@ -125,8 +122,13 @@ static rc make_skeleton_grams(const struct bank *statistics, const struct form *
     TRY(fill_table(hash, n, mem, &q->skeleton_grams));
     struct gram_table *t = q->skeleton_grams;
     q->grams = hash;
-    for (uint32_t i = 0; i <= t->mask; i++)
-        if (t->slot[i].key != 0) q->grams[q->n_grams++] = t->slot[i].key;
+    /* In the order of the table, which is none of the text: a budget cuts evenly. The array has one
+     * place more than grams, so that an empty slot can be written and not counted. */
+    for (uint32_t i = 0, kept = 0; i <= t->mask; i++) {
+        q->grams[kept] = t->slot[i].key;
+        kept += t->slot[i].key != 0;
+        q->n_grams = kept;
+    }
     return OK;
 }
 

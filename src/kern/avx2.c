@@ -83,23 +83,6 @@ static uint32_t select_u16(const uint16_t *score, uint32_t n, uint16_t at_least,
     return found;
 }
 
-static uint32_t select_u8(const uint8_t *score, uint32_t n, uint8_t at_least, uint32_t *out,
-                          uint32_t max_out)
-{
-    const __m256i least = _mm256_set1_epi8((char)at_least);
-    uint32_t found = 0, i = 0;
-    for (; n - i >= 32 && found < max_out; i += 32) {
-        __m256i x = load(score + i);
-        x = _mm256_cmpeq_epi8(_mm256_max_epu8(x, least), x);
-        uint32_t hits = (uint32_t)_mm256_movemask_epi8(x);
-        for (; hits != 0 && found < max_out; hits &= hits - 1)
-            out[found++] = i + (uint32_t)__builtin_ctz(hits);
-    }
-    for (; i < n && found < max_out; i++)
-        if (score[i] >= at_least) out[found++] = i;
-    return found;
-}
-
 static uint16_t max_u16(const uint16_t *score, uint32_t n)
 {
     __m256i largest = _mm256_setzero_si256();
@@ -228,18 +211,61 @@ static uint32_t hash_ngrams(const uint32_t *cp, uint32_t n, uint32_t gram, uint3
     return i + k_kern_scalar.hash_ngrams(cp + i, n - i, gram, out + i);
 }
 
+/* All are hashed, those with a space inside are then passed over: eight at once cost less than one
+ * alone. */
+static uint32_t hash_word_ngrams(const uint32_t *cp, uint32_t n, uint32_t gram, uint32_t *out)
+{
+    const __m256i space = _mm256_set1_epi32(' ');
+    uint32_t n_grams = hash_ngrams(cp, n, gram, out), kept = 0, i = 0;
+    for (; n_grams - i >= 8; i += 8) {
+        __m256i inside = _mm256_setzero_si256();
+        for (uint32_t j = 1; j + 1 < gram; j++)
+            inside = _mm256_or_si256(inside, _mm256_cmpeq_epi32(load(cp + i + j), space));
+        uint32_t good = ~(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(inside));
+        for (uint32_t j = 0; j < 8; j++) {
+            out[kept] = out[i + j];
+            kept += good >> j & 1;
+        }
+    }
+    if (i == n_grams) return kept;
+    return kept + k_kern_scalar.hash_word_ngrams(cp + i, n - i, gram, out + kept);
+}
+
+/* Sixteen bytes of ASCII at once; others one by one. */
+static uint32_t decode_utf8(const uint8_t *bytes, uint32_t n, uint32_t *out)
+{
+    uint32_t found = 0;
+    for (size_t at = 0; at < n;) {
+        if (n - at >= 16) {
+            __m128i x = _mm_loadu_si128((const void *)(bytes + at));
+            if (_mm_movemask_epi8(x) == 0) {
+                store(out + found, _mm256_cvtepu8_epi32(x));
+                store(out + found + 8, _mm256_cvtepu8_epi32(_mm_srli_si128(x, 8)));
+                found += 16;
+                at += 16;
+                continue;
+            }
+        }
+        for (size_t end = at + 16; at < n && at < end;)
+            out[found++] = bytes[at] < 0x80 ? bytes[at++] : utf8_next(view_of(bytes, n), &at);
+    }
+    return found;
+}
+
 const struct kern k_kern_avx2 = {
     .name = "avx2",
     .unpack_deltas = unpack_deltas,
     .accumulate_u16 = kern_scalar_accumulate_u16,
     .add_hits_u8 = kern_scalar_add_hits_u8,
     .select_u16 = select_u16,
-    .select_u8 = select_u8,
     .max_u16 = max_u16,
     .intersect_u32 = kern_avx2_intersect_u32,
     .intersect_u64 = kern_avx2_intersect_u64,
     .popcount = popcount,
     .hash_ngrams = hash_ngrams,
+    .hash_word_ngrams = hash_word_ngrams,
+    .keep_in_filter = kern_scalar_keep_in_filter,
+    .decode_utf8 = decode_utf8,
 };
 
 #endif

@@ -94,20 +94,6 @@ static uint32_t select_u16(const uint16_t *score, uint32_t n, uint16_t at_least,
     return found;
 }
 
-static uint32_t select_u8(const uint8_t *score, uint32_t n, uint8_t at_least, uint32_t *out,
-                          uint32_t max_out)
-{
-    const __m512i least = _mm512_set1_epi8((char)at_least);
-    uint32_t found = 0, i = 0;
-    for (; n - i >= 64 && found < max_out; i += 64) {
-        uint64_t hits = _mm512_cmpge_epu8_mask(load(score + i), least);
-        found = put_indices(hits, i, out, found, max_out);
-    }
-    for (; i < n && found < max_out; i++)
-        if (score[i] >= at_least) out[found++] = i;
-    return found;
-}
-
 static uint16_t max_u16(const uint16_t *score, uint32_t n)
 {
     __m512i largest = _mm512_setzero_si512();
@@ -145,23 +131,114 @@ static inline __m512i finish(__m512i h, uint32_t gram)
     return _mm512_xor_si512(h, _mm512_srli_epi32(h, 16));
 }
 
+static inline __m512i hash_sixteen(const uint32_t *cp, uint32_t gram, __mmask16 here)
+{
+    __m512i h = _mm512_setzero_si512();
+    for (uint32_t j = 0; j < gram; j++) {
+        __m512i k = _mm512_maskz_loadu_epi32(here, cp + j);
+        k = times(_mm512_rol_epi32(times(k, KERN_GRAM_C1), 15), KERN_GRAM_C2);
+        h = _mm512_rol_epi32(_mm512_xor_si512(h, k), 13);
+        h = _mm512_add_epi32(h, _mm512_slli_epi32(h, 2));
+        h = _mm512_add_epi32(h, set32(KERN_GRAM_C3));
+    }
+    return finish(h, gram);
+}
+
 static uint32_t hash_ngrams(const uint32_t *cp, uint32_t n, uint32_t gram, uint32_t *out)
 {
     if (gram < KERN_GRAM_MIN || gram > KERN_GRAM_MAX || n < gram) return 0;
     const uint32_t n_grams = n - gram + 1;
     for (uint32_t i = 0; i < n_grams; i += 16) {
         const __mmask16 here = first_lanes(n_grams - i);
-        __m512i h = _mm512_setzero_si512();
-        for (uint32_t j = 0; j < gram; j++) {
-            __m512i k = _mm512_maskz_loadu_epi32(here, cp + i + j);
-            k = times(_mm512_rol_epi32(times(k, KERN_GRAM_C1), 15), KERN_GRAM_C2);
-            h = _mm512_rol_epi32(_mm512_xor_si512(h, k), 13);
-            h = _mm512_add_epi32(h, _mm512_slli_epi32(h, 2));
-            h = _mm512_add_epi32(h, set32(KERN_GRAM_C3));
-        }
-        _mm512_mask_storeu_epi32(out + i, here, finish(h, gram));
+        _mm512_mask_storeu_epi32(out + i, here, hash_sixteen(cp + i, gram, here));
     }
     return n_grams;
+}
+
+/* The lanes of x that are kept, one behind the other; returns behind the last. */
+static inline uint32_t put_lanes(uint32_t *out, uint32_t at, __mmask16 kept, __m512i x)
+{
+    uint32_t n = (uint32_t)__builtin_popcount(kept);
+    _mm512_mask_storeu_epi32(out + at, first_lanes(n), _mm512_maskz_compress_epi32(kept, x));
+    return at + n;
+}
+
+static uint32_t hash_word_ngrams(const uint32_t *cp, uint32_t n, uint32_t gram, uint32_t *out)
+{
+    if (gram < KERN_GRAM_MIN || gram > KERN_GRAM_MAX || n < gram) return 0;
+    const uint32_t n_grams = n - gram + 1;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < n_grams; i += 16) {
+        const __mmask16 here = first_lanes(n_grams - i);
+        __mmask16 good = here;
+        for (uint32_t j = 1; j + 1 < gram; j++)
+            good = _mm512_mask_cmpneq_epi32_mask(good, _mm512_maskz_loadu_epi32(here, cp + i + j),
+                                                 set32(' '));
+        kept = put_lanes(out, kept, good, hash_sixteen(cp + i, gram, here));
+    }
+    return kept;
+}
+
+static uint32_t keep_in_filter(uint32_t *hash, uint32_t n, const uint32_t *filter, uint32_t bits)
+{
+    const __m128i shift = _mm_cvtsi32_si128((int)(32 - bits));
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < n; i += 16) {
+        const __mmask16 here = first_lanes(n - i);
+        __m512i h = _mm512_maskz_loadu_epi32(here, hash + i);
+        __m512i at = _mm512_srl_epi32(h, shift);
+        __m512i word = _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), here,
+                                                   _mm512_srli_epi32(at, 5), filter, 4);
+        __m512i bit = _mm512_sllv_epi32(set32(1), _mm512_and_si512(at, set32(31)));
+        kept = put_lanes(hash, kept, _mm512_test_epi32_mask(word, bit), h);
+    }
+    return kept;
+}
+
+/* Sixteen bytes widened to lanes. */
+static inline __m512i bytes_from(const uint8_t *p, uint32_t n)
+{
+    __mmask16 here = first_lanes(n);
+    return _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(here, p));
+}
+
+/* x << 6 with the six low bits of a continuation byte. */
+static inline __m512i continued(__m512i x, __m512i byte)
+{
+    return _mm512_or_si512(_mm512_slli_epi32(x, 6), _mm512_and_si512(byte, set32(0x3F)));
+}
+
+/* The code point that begins at each of sixteen bytes, as if one began there; those that begin
+ * nowhere are passed over. */
+static uint32_t decode_utf8(const uint8_t *bytes, uint32_t n, uint32_t *out)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < n; i += 16) {
+        const uint32_t left = n - i;
+        __m512i a = bytes_from(bytes + i, left);
+        __mmask16 here = first_lanes(left);
+        if (!_mm512_cmpge_epu32_mask(a, set32(0x80))) {
+            _mm512_mask_storeu_epi32(out + found, here, a);
+            found += left < 16 ? left : 16;
+            continue;
+        }
+        __m512i b = bytes_from(bytes + i + 1, left - 1);
+        __m512i two = continued(_mm512_and_si512(a, set32(0x1F)), b);
+        __m512i c = _mm512_mask_mov_epi32(a, _mm512_cmpge_epu32_mask(a, set32(0xC0)), two);
+        __mmask16 long_ones = _mm512_cmpge_epu32_mask(a, set32(0xE0));
+        if (long_ones) {
+            __m512i third = bytes_from(bytes + i + 2, left > 2 ? left - 2 : 0);
+            __m512i fourth = bytes_from(bytes + i + 3, left > 3 ? left - 3 : 0);
+            __m512i three = continued(continued(_mm512_and_si512(a, set32(0x0F)), b), third);
+            __m512i four =
+                continued(continued(continued(_mm512_and_si512(a, set32(0x07)), b), third), fourth);
+            c = _mm512_mask_mov_epi32(c, long_ones, three);
+            c = _mm512_mask_mov_epi32(c, _mm512_cmpge_epu32_mask(a, set32(0xF0)), four);
+        }
+        __m512i top = _mm512_and_si512(a, set32(0xC0));
+        found = put_lanes(out, found, _mm512_mask_cmpneq_epi32_mask(here, top, set32(0x80)), c);
+    }
+    return found;
 }
 
 const struct kern k_kern_avx512 = {
@@ -170,12 +247,14 @@ const struct kern k_kern_avx512 = {
     .accumulate_u16 = kern_scalar_accumulate_u16,
     .add_hits_u8 = kern_scalar_add_hits_u8,
     .select_u16 = select_u16,
-    .select_u8 = select_u8,
     .max_u16 = max_u16,
     .intersect_u32 = kern_avx2_intersect_u32,
     .intersect_u64 = kern_avx2_intersect_u64,
     .popcount = popcount,
     .hash_ngrams = hash_ngrams,
+    .hash_word_ngrams = hash_word_ngrams,
+    .keep_in_filter = keep_in_filter,
+    .decode_utf8 = decode_utf8,
 };
 
 #endif

@@ -21,7 +21,7 @@ enum {
 static struct {
     uint16_t score[N_DOCS];
     uint8_t count[N_DOCS];
-    uint32_t docs[N_POST], out[N_DOCS], set_a[N_SET], set_b[N_SET], few[N_SET / 50];
+    uint32_t docs[N_POST], out[N_DOCS], set_a[N_DOCS], set_b[N_SET], few[N_SET / 50];
     uint64_t wide_a[N_SET], wide_b[N_SET], wide_out[N_SET], words[N_POST];
     uint8_t impact[N_POST], packed[N_POST * 4 + KERN_PAD_BYTES];
 } g;
@@ -51,22 +51,19 @@ static void unpack_27(const struct kern *k)
 
 static void accumulate(const struct kern *k)
 {
-    k->accumulate_u16(g.score, g.docs, g.impact, N_POST, 3);
+    g_keep += k->accumulate_u16(g.score, g.docs, g.impact, N_POST, 3, g.out);
 }
 
 static void add_hits(const struct kern *k)
 {
-    k->add_hits_u8(g.count, g.docs, N_POST, 1);
+    struct kern_hits hits = {.count = g.count, .once = g.out, .twice = g.set_a};
+    k->add_hits_u8(&hits, g.docs, N_POST);
+    g_keep += hits.n_once;
 }
 
 static void select_wide(const struct kern *k)
 {
     g_keep += k->select_u16(g.score, N_DOCS, 65535, g.out, N_DOCS);
-}
-
-static void select_small(const struct kern *k)
-{
-    g_keep += k->select_u8(g.count, N_DOCS, 255, g.out, N_DOCS);
 }
 
 static void largest(const struct kern *k)
@@ -110,7 +107,6 @@ static const struct {
     {"accumulate_u16", accumulate, N_POST},
     {"add_hits_u8", add_hits, N_POST},
     {"select_u16", select_wide, N_DOCS},
-    {"select_u8", select_small, N_DOCS},
     {"max_u16", largest, N_DOCS},
     {"intersect_u32 200+200", intersect_32, 2 * N_SET},
     {"intersect_u32 4+200", intersect_few, N_SET},
