@@ -17,6 +17,7 @@ void bank_scratch_free(struct bank_scratch *s)
     if (!s) return;
     mem_free(s->words);
     mem_free(s->met);
+    mem_free(s->stretches);
     mem_free(s->hits.count);
     mem_free(s->hits.once);
     mem_free(s->hits.twice);
@@ -30,6 +31,7 @@ static rc room_for(struct bank_scratch *s, uint32_t n_docs)
     uint32_t room = n_docs + 1; /* never nothing at all: an empty bank is searched like any other */
     TRY(mem_resize(&s->words, room, sizeof *s->words));
     TRY(mem_resize(&s->met, (size_t)room + KERN_BLOCK, sizeof *s->met));
+    TRY(mem_resize(&s->stretches, room / KERN_STRETCH + 1, sizeof *s->stretches));
     TRY(mem_resize(&s->hits.count, room, 1));
     TRY(mem_resize(&s->hits.once, (size_t)room + KERN_BLOCK, sizeof *s->hits.once));
     TRY(mem_resize(&s->hits.twice, (size_t)room + KERN_BLOCK, sizeof *s->hits.twice));

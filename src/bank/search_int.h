@@ -15,6 +15,7 @@ struct bank_scratch {
     uint32_t room;
     uint16_t *words;
     uint32_t *met, n_met; /* documents with a score by words; room for KERN_BLOCK more */
+    uint16_t *stretches;  /* largest of each stretch of words */
     struct kern_hits hits;
     struct code_points letters;
 };

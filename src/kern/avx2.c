@@ -64,35 +64,35 @@ static uint64_t unpack_deltas(const uint8_t *in, uint32_t bits, uint32_t n, uint
     return kern_last_doc(first, n, out);
 }
 
-static uint32_t select_u16(const uint16_t *score, uint32_t n, uint16_t at_least, uint32_t *out,
-                           uint32_t max_out)
+/* impact * weight >> 8 of sixteen is the upper half of (impact << 8) * weight. */
+static void accumulate_u16(uint16_t *score, const uint32_t *docs, const uint8_t *impact, uint32_t n,
+                           uint16_t weight)
 {
-    const __m256i least = _mm256_set1_epi16((short)at_least);
-    uint32_t found = 0, i = 0;
-    for (; n - i >= 32 && found < max_out; i += 32) {
-        __m256i low = load(score + i), high = load(score + i + 16);
-        low = _mm256_cmpeq_epi16(_mm256_max_epu16(low, least), low);
-        high = _mm256_cmpeq_epi16(_mm256_max_epu16(high, least), high);
-        __m256i packed = _mm256_permute4x64_epi64(_mm256_packs_epi16(low, high), 0xD8);
-        uint32_t hits = (uint32_t)_mm256_movemask_epi8(packed);
-        for (; hits != 0 && found < max_out; hits &= hits - 1)
-            out[found++] = i + (uint32_t)__builtin_ctz(hits);
+    const __m256i by = _mm256_set1_epi16((short)weight);
+    uint16_t part[16];
+    uint32_t i = 0;
+    for (; n - i >= 16; i += 16) {
+        __m128i x = _mm_loadu_si128((const void *)(impact + i));
+        store(part, _mm256_mulhi_epu16(_mm256_slli_epi16(_mm256_cvtepu8_epi16(x), 8), by));
+        for (uint32_t j = 0; j < 16; j++)
+            score[docs[i + j]] = (uint16_t)(score[docs[i + j]] + part[j]);
     }
-    for (; i < n && found < max_out; i++)
-        if (score[i] >= at_least) out[found++] = i;
-    return found;
+    k_kern_scalar.accumulate_u16(score, docs + i, impact + i, n - i, weight);
 }
 
-static uint16_t max_u16(const uint16_t *score, uint32_t n)
+static void stretch_max_u16(const uint16_t *score, uint32_t n, uint16_t *out)
 {
-    __m256i largest = _mm256_setzero_si256();
     uint32_t i = 0;
-    for (; n - i >= 16; i += 16)
-        largest = _mm256_max_epu16(largest, load(score + i));
-    uint16_t lane[16];
-    store(lane, largest);
-    uint16_t rest = k_kern_scalar.max_u16(score + i, n - i), all = k_kern_scalar.max_u16(lane, 16);
-    return rest > all ? rest : all;
+    for (; n - i >= KERN_STRETCH; i += KERN_STRETCH) {
+        __m256i a = _mm256_max_epu16(load(score + i), load(score + i + 16));
+        __m256i b = _mm256_max_epu16(load(score + i + 32), load(score + i + 48));
+        __m256i c = _mm256_max_epu16(a, b);
+        __m128i d = _mm_max_epu16(_mm256_castsi256_si128(c), _mm256_extracti128_si256(c, 1));
+        /* The smallest of the complements is the complement of the largest. */
+        __m128i least = _mm_minpos_epu16(_mm_xor_si128(d, _mm_set1_epi16(-1)));
+        *out++ = (uint16_t) ~(uint32_t)_mm_cvtsi128_si32(least);
+    }
+    k_kern_scalar.stretch_max_u16(score + i, n - i, out);
 }
 
 /* Every lane of x against every lane of y turned by 0 to 7. The turns are counted in the index, of
@@ -255,10 +255,10 @@ static uint32_t decode_utf8(const uint8_t *bytes, uint32_t n, uint32_t *out)
 const struct kern k_kern_avx2 = {
     .name = "avx2",
     .unpack_deltas = unpack_deltas,
-    .accumulate_u16 = kern_scalar_accumulate_u16,
+    .accumulate_u16 = accumulate_u16,
+    .accumulate_new_u16 = kern_scalar_accumulate_new_u16,
     .add_hits_u8 = kern_scalar_add_hits_u8,
-    .select_u16 = select_u16,
-    .max_u16 = max_u16,
+    .stretch_max_u16 = stretch_max_u16,
     .intersect_u32 = kern_avx2_intersect_u32,
     .intersect_u64 = kern_avx2_intersect_u64,
     .popcount = popcount,

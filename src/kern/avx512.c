@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The loops of scalar.c for machines with AVX-512 (F BW DQ VL VBMI VPOPCNTDQ: Ice Lake, Zen 4):
- * sixteen 32-bit lanes at a time, tails under a mask. Scattered additions are the scalar ones, the
- * memory decides there; intersections are the AVX2 ones, because sixteen against sixteen measured
- * slower than eight against eight on sets of some hundred values. */
+ * sixteen 32-bit lanes at a time, tails under a mask. Counting is the scalar one, the memory
+ * decides there; intersections are the AVX2 ones, because sixteen against sixteen measured slower
+ * than eight against eight on sets of some hundred values. */
 #include "kern/kern_int.h"
 
 #if defined(__x86_64__)
@@ -70,41 +70,33 @@ static uint64_t unpack_deltas(const uint8_t *in, uint32_t bits, uint32_t n, uint
     return kern_last_doc(first, n, out);
 }
 
-/* Writes base + the index of each set bit while there is room; most calls have few bits or none. */
-static inline uint32_t put_indices(uint64_t hits, uint32_t base, uint32_t *out, uint32_t found,
-                                   uint32_t max_out)
+/* impact * weight >> 8 of 32 is the upper half of (impact << 8) * weight. */
+static void accumulate_u16(uint16_t *score, const uint32_t *docs, const uint8_t *impact, uint32_t n,
+                           uint16_t weight)
 {
-    for (; hits != 0 && found < max_out; hits &= hits - 1)
-        out[found++] = base + (uint32_t)__builtin_ctzll(hits);
-    return found;
-}
-
-static uint32_t select_u16(const uint16_t *score, uint32_t n, uint16_t at_least, uint32_t *out,
-                           uint32_t max_out)
-{
-    const __m512i least = _mm512_set1_epi16((short)at_least);
-    uint32_t found = 0, i = 0;
-    for (; n - i >= 64 && found < max_out; i += 64) {
-        uint64_t low = _mm512_cmpge_epu16_mask(load(score + i), least);
-        uint64_t high = _mm512_cmpge_epu16_mask(load(score + i + 32), least);
-        found = put_indices(low | high << 32, i, out, found, max_out);
+    const __m512i by = _mm512_set1_epi16((short)weight);
+    uint16_t part[32];
+    for (uint32_t i = 0; i < n; i += 32) {
+        const uint32_t here = kern_min(n - i, 32);
+        __m256i x = _mm256_maskz_loadu_epi8((__mmask32)((UINT64_C(1) << here) - 1), impact + i);
+        store(part, _mm512_mulhi_epu16(_mm512_slli_epi16(_mm512_cvtepu8_epi16(x), 8), by));
+        for (uint32_t j = 0; j < here; j++)
+            score[docs[i + j]] = (uint16_t)(score[docs[i + j]] + part[j]);
     }
-    for (; i < n && found < max_out; i++)
-        if (score[i] >= at_least) out[found++] = i;
-    return found;
 }
 
-static uint16_t max_u16(const uint16_t *score, uint32_t n)
+static void stretch_max_u16(const uint16_t *score, uint32_t n, uint16_t *out)
 {
-    __m512i largest = _mm512_setzero_si512();
     uint32_t i = 0;
-    for (; n - i >= 32; i += 32)
-        largest = _mm512_max_epu16(largest, load(score + i));
-    const __mmask32 rest = (__mmask32)((UINT64_C(1) << (n - i)) - 1);
-    largest = _mm512_max_epu16(largest, _mm512_maskz_loadu_epi16(rest, score + i));
-    uint16_t lane[32];
-    store(lane, largest);
-    return k_kern_scalar.max_u16(lane, 32);
+    for (; n - i >= KERN_STRETCH; i += KERN_STRETCH) {
+        __m512i a = _mm512_max_epu16(load(score + i), load(score + i + 32));
+        __m256i b = _mm256_max_epu16(_mm512_castsi512_si256(a), _mm512_extracti64x4_epi64(a, 1));
+        __m128i c = _mm_max_epu16(_mm256_castsi256_si128(b), _mm256_extracti128_si256(b, 1));
+        /* The smallest of the complements is the complement of the largest. */
+        __m128i least = _mm_minpos_epu16(_mm_xor_si128(c, _mm_set1_epi16(-1)));
+        *out++ = (uint16_t) ~(uint32_t)_mm_cvtsi128_si32(least);
+    }
+    k_kern_scalar.stretch_max_u16(score + i, n - i, out);
 }
 
 static uint64_t popcount(const uint64_t *words, size_t n)
@@ -244,10 +236,10 @@ static uint32_t decode_utf8(const uint8_t *bytes, uint32_t n, uint32_t *out)
 const struct kern k_kern_avx512 = {
     .name = "avx512",
     .unpack_deltas = unpack_deltas,
-    .accumulate_u16 = kern_scalar_accumulate_u16,
+    .accumulate_u16 = accumulate_u16,
+    .accumulate_new_u16 = kern_scalar_accumulate_new_u16,
     .add_hits_u8 = kern_scalar_add_hits_u8,
-    .select_u16 = select_u16,
-    .max_u16 = max_u16,
+    .stretch_max_u16 = stretch_max_u16,
     .intersect_u32 = kern_avx2_intersect_u32,
     .intersect_u64 = kern_avx2_intersect_u64,
     .popcount = popcount,

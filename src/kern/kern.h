@@ -8,7 +8,7 @@
  *   const struct kern *k = kern();
  *   uint64_t last = k->unpack_deltas(in, bits, n, first, docs);
  *   if (last >= n_docs) return FAIL(E_DAMAGED, …);        // one check per block is enough
- *   n_met += k->accumulate_u16(score, docs, impact, n, weight, met + n_met);
+ *   k->accumulate_u16(score, docs, impact, n, weight);
  */
 #ifndef SANAD_KERN_H
 #define SANAD_KERN_H
@@ -21,6 +21,7 @@ extern "C" {
 
 enum {
     KERN_BLOCK = 128,    /* most document numbers in one posting block */
+    KERN_STRETCH = 64,   /* scores of which one maximum is taken */
     KERN_PAD_BYTES = 64, /* readable bytes a file must have behind packed deltas */
     KERN_GRAM_MIN = 1,   /* code points in a hashed gram; the bank uses 3 to 6 */
     KERN_GRAM_MAX = 8,
@@ -68,19 +69,24 @@ struct kern {
     uint64_t (*unpack_deltas)(const uint8_t *in, uint32_t bits, uint32_t n, uint32_t first,
                               uint32_t *out);
 
-    /** score[docs[i]] += impact[i] * weight / 256 rounded down, staying at 65535 when it would
-     * pass. Weights that add up to at most 65535 never reach that
+    /** score[docs[i]] += impact[i] * weight / 256 rounded down, modulo 2^16. Weights that add up to
+     *  at most 65535 never reach that.
      *
      *  score   uint16[more than the largest of docs]
      *  docs    uint32[n]  distinct within the call
      *  impact  uint8[n]
-     *  out_new  uint32[n] for the documents whose score was 0 and is not any more, in their order;
-     *           what stands behind the returned count is undefined
-     *  Returns  how many those are
      *  Cost    O(n), bound by the memory behind score
      */
-    uint32_t (*accumulate_u16)(uint16_t *score, const uint32_t *docs, const uint8_t *impact,
-                               uint32_t n, uint16_t weight, uint32_t *out_new);
+    void (*accumulate_u16)(uint16_t *score, const uint32_t *docs, const uint8_t *impact, uint32_t n,
+                           uint16_t weight);
+
+    /** The same, and whose score was 0 and is not any more, in their order.
+     *
+     *  out_new  uint32[n]; what stands behind the returned count is undefined
+     *  Returns  how many those are
+     */
+    uint32_t (*accumulate_new_u16)(uint16_t *score, const uint32_t *docs, const uint8_t *impact,
+                                   uint32_t n, uint16_t weight, uint32_t *out_new);
 
     /** count[docs[i]] += 1, staying at 255; who is met the first time goes to `once`, the second
      *  time to `twice`, in that order.
@@ -90,18 +96,13 @@ struct kern {
      */
     void (*add_hits_u8)(struct kern_hits *hits, const uint32_t *docs, uint32_t n);
 
-    /** The first max_out indices whose score is at_least that, ascending.
+    /** Largest score of each stretch of KERN_STRETCH, the last one of what is left.
      *
-     *  score    uint16[n]
-     *  out      uint32[max_out]; what stands behind the returned count is untouched
-     *  Returns  how many were written; max_out means there may be more
-     *  Cost     O(n) until out is full
+     *  score  uint16[n]
+     *  out    uint16[ceil(n / KERN_STRETCH)]
+     *  Cost   O(n), bound by reading score
      */
-    uint32_t (*select_u16)(const uint16_t *score, uint32_t n, uint16_t at_least, uint32_t *out,
-                           uint32_t max_out);
-
-    /** Largest of n scores, 0 of none. Cost O(n). */
-    uint16_t (*max_u16)(const uint16_t *score, uint32_t n);
+    void (*stretch_max_u16)(const uint16_t *score, uint32_t n, uint16_t *out);
 
     /** How many values two strictly ascending arrays have in common.
      *

@@ -35,8 +35,9 @@ uint32_t kern_merge_u64(const uint64_t *a, uint32_t na, const uint64_t *b, uint3
                         uint64_t *out, uint32_t room);
 
 /* Loops that more than one table names. */
-uint32_t kern_scalar_accumulate_u16(uint16_t *score, const uint32_t *docs, const uint8_t *impact,
-                                    uint32_t n, uint16_t weight, uint32_t *out_new);
+uint32_t kern_scalar_accumulate_new_u16(uint16_t *score, const uint32_t *docs,
+                                        const uint8_t *impact, uint32_t n, uint16_t weight,
+                                        uint32_t *out_new);
 void kern_scalar_add_hits_u8(struct kern_hits *hits, const uint32_t *docs, uint32_t n);
 uint32_t kern_scalar_keep_in_filter(uint32_t *hash, uint32_t n, const uint32_t *filter,
                                     uint32_t bits);

@@ -34,15 +34,24 @@ static inline uint32_t is_zero(uint32_t x)
     return (x - 1) >> 31;
 }
 
-uint32_t kern_scalar_accumulate_u16(uint16_t *score, const uint32_t *docs, const uint8_t *impact,
-                                    uint32_t n, uint16_t weight, uint32_t *out_new)
+static void accumulate_u16(uint16_t *score, const uint32_t *docs, const uint8_t *impact, uint32_t n,
+                           uint16_t weight)
+{
+    for (uint32_t i = 0; i < n; i++)
+        score[docs[i]] = (uint16_t)(score[docs[i]] + ((uint32_t)impact[i] * weight >> 8));
+}
+
+uint32_t kern_scalar_accumulate_new_u16(uint16_t *score, const uint32_t *docs,
+                                        const uint8_t *impact, uint32_t n, uint16_t weight,
+                                        uint32_t *out_new)
 {
     uint32_t n_new = 0;
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t before = score[docs[i]], sum = before + ((uint32_t)impact[i] * weight >> 8);
+        uint32_t before = score[docs[i]];
+        uint32_t sum = (before + ((uint32_t)impact[i] * weight >> 8)) & UINT16_MAX;
         out_new[n_new] = docs[i];
         n_new += is_zero(before) & ~is_zero(sum);
-        score[docs[i]] = (uint16_t)kern_min(sum, UINT16_MAX);
+        score[docs[i]] = (uint16_t)sum;
     }
     return n_new;
 }
@@ -64,21 +73,13 @@ void kern_scalar_add_hits_u8(struct kern_hits *hits, const uint32_t *docs, uint3
     hits->n_twice = n_twice;
 }
 
-static uint32_t select_u16(const uint16_t *score, uint32_t n, uint16_t at_least, uint32_t *out,
-                           uint32_t max_out)
+static void stretch_max_u16(const uint16_t *score, uint32_t n, uint16_t *out)
 {
-    uint32_t found = 0;
-    for (uint32_t i = 0; i < n && found < max_out; i++)
-        if (score[i] >= at_least) out[found++] = i;
-    return found;
-}
-
-static uint16_t max_u16(const uint16_t *score, uint32_t n)
-{
-    uint16_t largest = 0;
-    for (uint32_t i = 0; i < n; i++)
-        if (score[i] > largest) largest = score[i];
-    return largest;
+    for (uint32_t i = 0; i < n; i += KERN_STRETCH, out++) {
+        *out = 0;
+        for (uint32_t j = i; j < n && j < i + KERN_STRETCH; j++)
+            if (score[j] > *out) *out = score[j];
+    }
 }
 
 /* First index from `at` on whose value is at least x: doubling steps, then halving. The place of
@@ -261,10 +262,10 @@ static uint32_t decode_utf8(const uint8_t *bytes, uint32_t n, uint32_t *out)
 const struct kern k_kern_scalar = {
     .name = "scalar",
     .unpack_deltas = unpack_deltas,
-    .accumulate_u16 = kern_scalar_accumulate_u16,
+    .accumulate_u16 = accumulate_u16,
+    .accumulate_new_u16 = kern_scalar_accumulate_new_u16,
     .add_hits_u8 = kern_scalar_add_hits_u8,
-    .select_u16 = select_u16,
-    .max_u16 = max_u16,
+    .stretch_max_u16 = stretch_max_u16,
     .intersect_u32 = intersect_u32,
     .intersect_u64 = intersect_u64,
     .popcount = popcount,
