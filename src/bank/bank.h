@@ -113,6 +113,8 @@ struct bank_query {
         uint32_t token; /* of the text; for reasons */
         float weight;   /* idf; the shares add up to 1 */
     } * words;
+    struct posting_list *lists; /* of the words, in `statistics` */
+    const struct bank *statistics;
     uint32_t n_grams; /* distinct skeleton grams */
     uint32_t *grams;
     uint32_t n_letters; /* of the skeleton */
@@ -125,10 +127,15 @@ struct bank_query {
 MUST rc bank_query_make(const struct bank *statistics, const struct text *text, struct arena *mem,
                         struct bank_query *out);
 
-/** How telling a token is: ln(1 + (N - df + 0.5) / (df + 0.5)) over the documents of the bank.
- *  out_known  whether any document has it */
-MUST rc bank_token_weight(const struct bank *statistics, const struct token *token, enum lang lang,
-                          float *out, bool *out_known);
+/** How telling tokens are: ln(1 + (N - df + 0.5) / (df + 0.5)) over the documents of the bank.
+ *  mem  out is taken from it, one for each token
+ *  Errors  E_DAMAGED, E_MEMORY. Many at once are quicker than one by one */
+struct token_weight {
+    float weight;
+    bool known; /* whether any document has it */
+};
+MUST rc bank_token_weights(const struct bank *statistics, const struct token *tokens, uint32_t n,
+                           enum lang lang, struct arena *mem, struct token_weight **out);
 
 /** A document worth a look. */
 struct candidate {

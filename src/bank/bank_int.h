@@ -184,6 +184,8 @@ static inline struct gram_slot *gram_find(const struct gram_table *t, uint32_t k
 }
 /** Weight of a word-bounded gram by the idf section of `statistics`. */
 float gram_weight(const struct bank *statistics, uint32_t hash);
+/** Asks the memory for it. */
+void gram_weight_fetch(const struct bank *statistics, uint32_t hash);
 
 /* ---- terms of a document or a query (terms.c) ---- */
 

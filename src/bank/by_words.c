@@ -9,6 +9,7 @@ enum {
     /* Fewer postings than one for so many documents are remembered one by one; more are found again
      * by reading all scores, which are next to each other. */
     DENSE_PART = 24,
+    LISTS_AHEAD = 3,
 };
 
 static uint16_t whole_weight(float weight)
@@ -45,7 +46,10 @@ static rc find_lists(const struct bank *b, const struct bank_query *q, struct ar
     TRY(arena_array_raw(mem, q->n_words, out));
     for (uint32_t i = 0; i < q->n_words; i++)
         keys[i] = q->words[i].key;
-    TRY(postings_find_all(b->section[SECTION_WORDS], b->n_docs, keys, q->n_words, *out));
+    if (q->statistics == b && q->n_words > 0)
+        memcpy(*out, q->lists, q->n_words * sizeof **out); /* reading moves a list on */
+    else
+        TRY(postings_find_all(b->section[SECTION_WORDS], b->n_docs, keys, q->n_words, *out));
     for (uint32_t i = 0; i < q->n_words; i++)
         postings += (*out)[i].left;
     *out_dense = postings * DENSE_PART > b->n_docs;
@@ -56,7 +60,8 @@ static rc score_words(const struct bank_query *q, struct posting_list *lists, bo
                       struct bank_scratch *s)
 {
     for (uint32_t i = 0; i < q->n_words; i++) {
-        if (i + 1 < q->n_words && lists[i + 1].left > 0) postings_fetch(&lists[i + 1]);
+        if (i + LISTS_AHEAD < q->n_words && lists[i + LISTS_AHEAD].left > 0)
+            postings_fetch(&lists[i + LISTS_AHEAD]);
         TRY(add_list(&lists[i], whole_weight(q->words[i].weight), dense, s));
     }
     return OK;
@@ -145,6 +150,8 @@ static rc look(const struct bank *b, const struct bank_query *q, struct posting_
     } else {
         best_of_met(b, q, s, out);
     }
+    for (uint32_t i = 0; i < out->n; i++)
+        __builtin_prefetch(b->section[SECTION_DOCS].p + (size_t)DOC_BYTES * out->row[i].doc);
     for (uint32_t i = 0; i < out->n && i < FETCHED_AHEAD; i++)
         fetch_forms(b, out->row[i].doc);
     return OK;

@@ -79,3 +79,10 @@ float gram_weight(const struct bank *statistics, uint32_t hash)
     if (statistics->section[SECTION_IDF].n != 1ull << bits) return 1.0f;
     return (float)statistics->section[SECTION_IDF].p[hash >> (32 - bits)] / 16.0f;
 }
+
+void gram_weight_fetch(const struct bank *statistics, uint32_t hash)
+{
+    struct view idf = statistics->section[SECTION_IDF];
+    uint32_t bits = statistics->params.idf_bits;
+    if (idf.n == 1ull << bits) __builtin_prefetch(idf.p + (hash >> (32 - bits)));
+}
