@@ -103,6 +103,17 @@ struct bank_scratch;
 MUST rc bank_scratch_new(struct bank_scratch **out);
 void bank_scratch_free(struct bank_scratch *s);
 
+/** Where the queries of a scratch spend their time and what they read; sums. */
+struct bank_profile {
+    uint64_t near_ns, words_ns, letters_ns;      /* rare grams; words; measuring documents */
+    uint64_t gram_postings, gram_postings_there; /* read, of all that the queries' grams have */
+    uint64_t word_postings;
+    uint64_t n_measured, n_dense; /* documents; queries that went through all scores */
+    uint64_t list_bytes, form_bytes, score_bytes; /* of posting lists, documents, score arrays */
+};
+/** Adds to profile from now on; NULL: nothing is measured. Borrowed until it is taken away. */
+void bank_scratch_profile(struct bank_scratch *s, struct bank_profile *profile);
+
 /** What a post looks for, made once and used on every image of a snapshot. */
 struct bank_query {
     const uint64_t *withdrawn; /* bit per item of the image that is looked into next: never a

@@ -62,7 +62,10 @@ static rc score_words(const struct bank_query *q, struct posting_list *lists, bo
     for (uint32_t i = 0; i < q->n_words; i++) {
         if (i + LISTS_AHEAD < q->n_words && lists[i + LISTS_AHEAD].left > 0)
             postings_fetch(&lists[i + LISTS_AHEAD]);
+        const uint8_t *from = lists[i].at;
+        if (s->profile) s->profile->word_postings += lists[i].left;
         TRY(add_list(&lists[i], whole_weight(q->words[i].weight), dense, s));
+        if (s->profile) s->profile->list_bytes += (uint64_t)(lists[i].at - from);
     }
     return OK;
 }
@@ -144,6 +147,11 @@ static rc look(const struct bank *b, const struct bank_query *q, struct posting_
 {
     *out = (struct best){.room = MAX_BY_WORDS};
     TRY(score_words(q, lists, dense, s));
+    if (s->profile) {
+        s->profile->n_dense += dense;
+        /* Cleared and gone through as a whole, or each one met. */
+        s->profile->score_bytes += 4ull * (dense ? b->n_docs : s->n_met);
+    }
     if (dense) {
         TRY(forget_withdrawn(b, q, s));
         best_of_all(b, q, s, out);
@@ -173,11 +181,13 @@ rc best_by_words(const struct bank *b, const struct bank_query *q, struct bank_s
 {
     struct posting_list *lists;
     bool dense;
+    uint64_t since = profile_ns(s);
     s->n_met = 0;
     TRY(find_lists(b, q, mem, &lists, &dense));
     rc r = look(b, q, lists, dense, s, out);
     for (uint32_t i = 0; ok(r) && i < n_also; i++)
         out_also[i] = s->words[also[i]];
     forget(b, dense, s);
+    if (s->profile) s->profile->words_ns += profile_ns(s) - since;
     return r;
 }

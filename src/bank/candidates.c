@@ -25,6 +25,20 @@ void bank_scratch_free(struct bank_scratch *s)
     mem_free(s);
 }
 
+void bank_scratch_profile(struct bank_scratch *s, struct bank_profile *profile)
+{
+    s->profile = profile;
+}
+
+static void note_measured(struct bank_scratch *s, const struct bank_doc *doc, uint64_t since)
+{
+    if (!s->profile) return;
+    s->profile->n_measured++;
+    s->profile->letters_ns += profile_ns(s) - since;
+    for (uint32_t part = 0; part < SEGMENT_COUNT; part++)
+        s->profile->form_bytes += doc->skeleton[part].n;
+}
+
 static rc room_for(struct bank_scratch *s, uint32_t n_docs)
 {
     if (n_docs < s->room) return OK;
@@ -76,9 +90,12 @@ static rc measure_copy(const struct bank *b, const struct bank_query *q, uint32_
                        uint32_t hits, struct bank_scratch *s, struct candidate *out)
 {
     struct bank_doc d;
+    uint64_t since = profile_ns(s);
     *out = (struct candidate){.doc = doc, .hits = hits};
     TRY(bank_doc(b, doc, &d));
-    return measure_skeleton(b, q, &d, s, out);
+    TRY(measure_skeleton(b, q, &d, s, out));
+    note_measured(s, &d, since);
+    return OK;
 }
 
 rc bank_near_copies(const struct bank *b, const struct bank_query *q, struct bank_scratch *s,
@@ -142,11 +159,14 @@ rc bank_candidates(const struct bank *b, const struct bank *statistics, const st
     TRY(bank_near_copies(b, q, s, mem, max_out, out, &n));
     if (q->word_grams) {
         TRY(add_by_words(b, q, s, mem, max_out, out, n, &n));
+        uint64_t since = profile_ns(s);
         for (uint32_t i = 0; i < n; i++) {
             struct bank_doc doc;
             TRY(bank_doc(b, out[i].doc, &doc));
             TRY(measure_words(statistics, q, &doc, s, &out[i]));
+            if (s->profile) s->profile->form_bytes += doc.folded.n;
         }
+        if (s->profile) s->profile->letters_ns += profile_ns(s) - since;
     }
     *out_n = n;
     return OK;

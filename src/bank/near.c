@@ -47,11 +47,12 @@ static rc rare_lists(const struct bank *b, const struct bank_query *q, struct ar
 
 /* Reads lists from *inout_at on until `budget` postings were read in all. */
 static rc count_hits(struct posting_list *lists, uint32_t n, uint32_t budget, uint32_t *inout_at,
-                     uint32_t *inout_postings, struct kern_hits *hits)
+                     uint32_t *inout_postings, uint64_t *inout_bytes, struct kern_hits *hits)
 {
     const struct kern *k = kern();
     for (; *inout_at < n && *inout_postings < budget; ++*inout_at) {
         struct posting_list *list = &lists[*inout_at];
+        const uint8_t *from = list->at;
         uint32_t docs[KERN_BLOCK], n_docs;
         if (*inout_at + AHEAD < n) postings_fetch(&lists[*inout_at + AHEAD]);
         *inout_postings += list->left;
@@ -60,6 +61,7 @@ static rc count_hits(struct posting_list *lists, uint32_t n, uint32_t budget, ui
             if (n_docs == 0) break;
             k->add_hits_u8(hits, docs, n_docs);
         }
+        *inout_bytes += (uint64_t)(list->at - from);
     }
     return OK;
 }
@@ -117,20 +119,36 @@ static rc plain_copy(const struct bank *b, const struct bank_query *q, struct ba
     return OK;
 }
 
+static void note(struct bank_profile *profile, const struct bank *b, const struct posting_list *all,
+                 uint32_t n, uint32_t postings, uint64_t bytes)
+{
+    if (!profile) return;
+    for (uint32_t i = 0; i < n; i++)
+        profile->gram_postings_there += all[i].left;
+    profile->gram_postings += postings;
+    profile->list_bytes += bytes;
+    profile->score_bytes += postings < b->n_docs ? 2ull * postings : b->n_docs;
+}
+
 /* A first round over the rarest grams finds most copies; what is no plain copy gets a second. */
 static rc find_copies(const struct bank *b, const struct bank_query *q, struct bank_scratch *s,
                       struct arena *mem, struct best *out)
 {
     struct posting_list *lists;
     uint32_t n_lists, at = 0, postings = 0;
+    uint64_t bytes = 0;
     bool found;
     TRY(rare_lists(b, q, mem, &lists, &n_lists));
-    TRY(count_hits(lists, n_lists, FIRST_POSTINGS * q->n_grams, &at, &postings, &s->hits));
-    best_hits(b, q, &s->hits, out);
-    TRY(plain_copy(b, q, s, out, &found));
-    if (found || at == n_lists) return OK;
-    TRY(count_hits(lists, n_lists, GRAM_POSTINGS, &at, &postings, &s->hits));
-    best_hits(b, q, &s->hits, out);
+    note(s->profile, b, lists, n_lists, 0, 0);
+    for (uint32_t round = 0; round < 2; round++) {
+        uint32_t budget = round ? GRAM_POSTINGS : FIRST_POSTINGS * q->n_grams;
+        TRY(count_hits(lists, n_lists, budget, &at, &postings, &bytes, &s->hits));
+        best_hits(b, q, &s->hits, out);
+        if (round == 1 || at == n_lists) break;
+        TRY(plain_copy(b, q, s, out, &found));
+        if (found) break;
+    }
+    note(s->profile, b, NULL, 0, postings, bytes);
     return OK;
 }
 
@@ -148,9 +166,11 @@ static void forget(const struct bank *b, struct kern_hits *hits)
 rc best_copies(const struct bank *b, const struct bank_query *q, struct bank_scratch *s,
                struct arena *mem, struct best *out, uint32_t out_hits[MAX_COPIES])
 {
+    uint64_t since = profile_ns(s);
     rc r = find_copies(b, q, s, mem, out);
     for (uint32_t i = 0; ok(r) && i < out->n; i++)
         out_hits[i] = s->hits.count[out->row[i].doc];
     forget(b, &s->hits);
+    if (s->profile) s->profile->near_ns += profile_ns(s) - since;
     return r;
 }

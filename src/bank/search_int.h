@@ -18,7 +18,14 @@ struct bank_scratch {
     uint16_t *stretches;  /* largest of each stretch of words */
     struct kern_hits hits;
     struct code_points letters;
+    struct bank_profile *profile; /* NULL: not measured */
 };
+
+/** The clock, when somebody wants to know. */
+static inline uint64_t profile_ns(const struct bank_scratch *s)
+{
+    return s->profile ? clock_mono_ns() : 0;
+}
 
 /** The best few of many, best first; on a tie the lower document. */
 struct best {
