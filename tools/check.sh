@@ -102,7 +102,7 @@ stage_style() {
     runner layers python3 tools/check_layers.py
     # Some headers include generated ones.
     [ -f build/src/cmd/messages.gen.h ] || CC=gcc CXX=g++ build style build
-    runner style python3 tools/check_style.py --include "$root/build/src/cmd"
+    runner style python3 tools/check_style.py --include "$root/build/src/cmd" --include "$root/build/src/store"
     runner layout tools/format.sh
     runner scripts python3 tests/docs/test_tools.py -v
 }
