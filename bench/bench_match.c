@@ -5,6 +5,8 @@
  *   bench_match build CLAIMS BANK [RUNS]          items (JSON lines) -> image -> file, then opened
  *   bench_match look BANK POSTS [RUNS] [PATH]     every path, or one of k_paths
  *   bench_match profile BANK POSTS                the public calls of a whole answer, one by one
+ *   bench_match change BANK POSTS [N] [OVERLAY]   claims added and withdrawn while posts are
+ * answered
  *
  * POSTS are JSON lines {"text", "claims": [ids]}. A look-up goes from the bytes of a post to ranked
  * claims. Rates are per second of processor time of this one thread, so that a busy machine does
@@ -26,6 +28,17 @@ static uint64_t cpu_ns(void)
     struct timespec t;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* What asking the clock of a thread, a system call, adds to what it measures: left out. */
+static uint64_t clock_ns(void)
+{
+    uint64_t least = UINT64_MAX;
+    for (int i = 0; i < 1000; i++) {
+        uint64_t start = cpu_ns(), took = cpu_ns() - start;
+        if (took < least) least = took;
+    }
+    return least;
 }
 
 static uint64_t most_memory_bytes(void)
@@ -182,13 +195,15 @@ struct run {
 static rc run_once(struct bench *b, const struct path *path, uint64_t *wall_ns, struct run *out)
 {
     struct run run = {0};
+    const uint64_t clock = clock_ns();
     for (uint32_t i = 0; i < b->n; i++) {
         struct found found = {0};
         TRY(path->prepare(b, &b->posts[i]));
         uint64_t cpu = cpu_ns(), wall = clock_mono_ns();
         TRY(path->look(b, &b->posts[i], &found));
         wall_ns[i] = clock_mono_ns() - wall;
-        run.cpu_ns += cpu_ns() - cpu;
+        cpu = cpu_ns() - cpu;
+        run.cpu_ns += cpu > clock ? cpu - clock : 0;
         TRY(path->judge(b, &found));
         uint32_t place = place_of_right(&b->posts[i], &found);
         run.n_first += place == 0;
@@ -275,6 +290,16 @@ static rc run_look(const char *bank_path, const char *posts_path, uint32_t runs,
     return measure(&b, only, runs);
 }
 
+static rc run_change(const char *bank_path, const char *posts_path, uint32_t n, uint32_t n_overlay)
+{
+    CLEANUP(bench_close) struct bench b = {0};
+    CLEANUP(arena_done) struct arena posts;
+    arena_init(&posts, 0);
+    TRY(bench_open(bank_path, &b));
+    TRY(read_posts(posts_path, &posts, &b));
+    return bench_changes(&b, bank_path, n, n_overlay);
+}
+
 int main(int argc, char **argv)
 {
     uint32_t runs = argc > 4 ? (uint32_t)strtoul(argv[4], NULL, 10) : 5;
@@ -287,10 +312,13 @@ int main(int argc, char **argv)
         r = run_look(argv[2], argv[3], runs, argc > 5 ? argv[5] : NULL);
     } else if (strcmp(verb, "profile") == 0) {
         r = run_look(argv[2], argv[3], 0, NULL);
+    } else if (strcmp(verb, "change") == 0) {
+        r = run_change(argv[2], argv[3], runs, argc > 5 ? (uint32_t)strtoul(argv[5], NULL, 10) : 0);
     } else {
         fprintf(stderr, "usage: bench_match build CLAIMS BANK [RUNS]\n"
                         "       bench_match look BANK POSTS [RUNS] [PATH]\n"
-                        "       bench_match profile BANK POSTS\n");
+                        "       bench_match profile BANK POSTS\n"
+                        "       bench_match change BANK POSTS [N] [OVERLAY]\n");
         return 2;
     }
     if (!ok(r)) fprintf(stderr, "bench_match: %s\n", rc_message());

@@ -45,6 +45,9 @@ struct path {
     rc (*judge)(struct bench *b, struct found *inout);
 };
 extern const struct path k_paths[], k_phases[]; /* phases: out is not used, no judge */
+/** Adds and withdraws n claims one by one while posts are answered, beside n_overlay added before;
+ *  writes into the folder of changes beside the bank and prints one line. */
+MUST rc bench_changes(struct bench *b, const char *path, uint32_t n, uint32_t n_overlay);
 extern const uint32_t k_n_paths, k_n_phases;
 
 #endif

@@ -15,6 +15,7 @@ import datetime
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 
@@ -28,6 +29,8 @@ LOOKS = (("copies", "near"), ("posts", "near"), ("posts", "words"), ("posts", "w
          ("posts", "retrieve"), ("copies", "answer"), ("posts", "answer"))
 SETS = os.environ.get("SANAD_SETS") or os.path.join(ROOT, "../shared/data/claims")
 POSTS = 2_000
+OVERLAYS = (0, 10_000)  # claims that were added before and not merged yet
+MOST_CLAIMS_OF_PEERS = 200_000  # bm25s needs gigabytes and minutes for more
 PEER_RUNS = 7  # more than ours: the second measurement of ours makes up for it
 PHASES_PARTS = ("text, language included", "query", "candidates, near-copies included")
 CORE = max(os.sched_getaffinity(0))
@@ -37,10 +40,10 @@ class Failed(Exception):
     pass
 
 
-def json_lines(*command):
+def json_lines(*command, cores=frozenset({CORE})):
     """What a program prints, on one core."""
     done = subprocess.run(command, capture_output=True, text=True, check=False,
-                          preexec_fn=lambda: os.sched_setaffinity(0, {CORE}))
+                          preexec_fn=lambda: os.sched_setaffinity(0, cores))
     if done.returncode != 0:
         raise Failed((done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1])
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -64,15 +67,31 @@ def quicker(one, other):
     return [max(pair, key=lambda row: row["best_per_s"]) for pair in zip(one, other)]
 
 
-def ours(options, folder):
+def ours(options, folder, n):
     program, bank = options.program, os.path.join(folder, "bank")
     built, opened = json_lines(program, "build", os.path.join(folder, "claims.jsonl"), bank,
-                               str(min(3, options.runs)))
+                               str(min(3 if n <= MOST_CLAIMS_OF_PEERS else 1, options.runs)))
     result = {"build": built, "open": opened, "looks": looks(options, folder), "profile": {}}
     for asks in ("posts", "copies"):
         row, = json_lines(program, "profile", bank, os.path.join(folder, asks + ".jsonl"))
         result["profile"][asks] = row["us"]
+    result["changes"] = changes(options, folder)
     return result
+
+
+def changes(options, folder):
+    """Claims added and withdrawn one by one while another core answers posts."""
+    rows, bank = [], os.path.join(folder, "changed.bank")
+    for overlay in OVERLAYS:
+        shutil.rmtree(bank + ".d", ignore_errors=True)
+        if os.path.exists(bank):
+            os.remove(bank)
+        os.link(os.path.join(folder, "bank"), bank)
+        rows += json_lines(options.program, "change", bank, os.path.join(folder, "posts.jsonl"), str(min(5, options.runs)),
+                           str(overlay), cores=os.sched_getaffinity(0))
+    shutil.rmtree(bank + ".d", ignore_errors=True)
+    os.remove(bank)
+    return rows
 
 
 def environment(work):
@@ -201,6 +220,13 @@ def size_section(n, part):
         table(["", "posts", "copies"],
               [[name, f"{us:.1f}", f"{phases['copies'][name]:.1f}"] for name, us in phases["posts"].items()]
               + [["verification and the rest of an answer", *(f"{rest(phases[k]):.1f}" for k in ("posts", "copies"))]]),
+        "### Changes while posts are answered", "",
+        "One claim added, then withdrawn, again and again, beside the claims added before; effective when a snapshot shows "
+        "it, of which up to 200 ms are the wait for the next look. The times of an answer are of another core meanwhile.", "",
+        table(["added before", "add, ms", "most", "withdraw, ms", "most", "answer p50 µs", "p99", "p99 without changes"],
+              [[f"{row['overlay']:,}", *(f"{row[k]:.0f}" for k in ("add_ms", "add_most_ms", "withdraw_ms", "withdraw_most_ms",
+                                                                   "p50_us", "p99_us", "quiet_p99_us"))]
+               for row in part["ours"]["changes"]]),
     ])
 
 
@@ -259,8 +285,8 @@ def measure(options, python, missing, n):
     tell(f"{n:,} claims: making the data …")
     data = bench_data.make(options.sets, n, options.posts, folder)
     tell(f"{n:,} claims: sanad …")
-    own, others = ours(options, folder), []
-    if python:
+    own, others = ours(options, folder, n), []
+    if python and n <= MOST_CLAIMS_OF_PEERS:
         others = peers(python, missing, folder)
         # Once more behind the peers: a machine that was busy at first was perhaps not so later.
         own["looks"] = quicker(own["looks"], looks(options, folder))
@@ -270,7 +296,7 @@ def measure(options, python, missing, n):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--quick", action="store_true", help="10,000 claims, no peers, JSON on standard output")
-    parser.add_argument("--sizes", default="10000,94000")
+    parser.add_argument("--sizes", default="10000,94000,1000000")
     parser.add_argument("--sets", default=SETS, help="folder of evaluation sets")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--work", default=os.path.join(ROOT, "build/bench"))

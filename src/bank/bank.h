@@ -103,6 +103,17 @@ struct bank_scratch;
 MUST rc bank_scratch_new(struct bank_scratch **out);
 void bank_scratch_free(struct bank_scratch *s);
 
+/** Where the queries of a scratch spend their time and what they read; sums. */
+struct bank_profile {
+    uint64_t near_ns, words_ns, letters_ns;      /* rare grams; words; measuring documents */
+    uint64_t gram_postings, gram_postings_there; /* read, of all that the queries' grams have */
+    uint64_t word_postings;
+    uint64_t n_measured, n_dense; /* documents; queries that went through all scores */
+    uint64_t list_bytes, form_bytes, score_bytes; /* of posting lists, documents, score arrays */
+};
+/** Adds to profile from now on; NULL: nothing is measured. Borrowed until it is taken away. */
+void bank_scratch_profile(struct bank_scratch *s, struct bank_profile *profile);
+
 /** What a post looks for, made once and used on every image of a snapshot. */
 struct bank_query {
     const uint64_t *withdrawn; /* bit per item of the image that is looked into next: never a
@@ -113,6 +124,8 @@ struct bank_query {
         uint32_t token; /* of the text; for reasons */
         float weight;   /* idf; the shares add up to 1 */
     } * words;
+    struct posting_list *lists; /* of the words, in `statistics` */
+    const struct bank *statistics;
     uint32_t n_grams; /* distinct skeleton grams */
     uint32_t *grams;
     uint32_t n_letters; /* of the skeleton */
@@ -125,10 +138,15 @@ struct bank_query {
 MUST rc bank_query_make(const struct bank *statistics, const struct text *text, struct arena *mem,
                         struct bank_query *out);
 
-/** How telling a token is: ln(1 + (N - df + 0.5) / (df + 0.5)) over the documents of the bank.
- *  out_known  whether any document has it */
-MUST rc bank_token_weight(const struct bank *statistics, const struct token *token, enum lang lang,
-                          float *out, bool *out_known);
+/** How telling tokens are: ln(1 + (N - df + 0.5) / (df + 0.5)) over the documents of the bank.
+ *  mem  out is taken from it, one for each token
+ *  Errors  E_DAMAGED, E_MEMORY. Many at once are quicker than one by one */
+struct token_weight {
+    float weight;
+    bool known; /* whether any document has it */
+};
+MUST rc bank_token_weights(const struct bank *statistics, const struct token *tokens, uint32_t n,
+                           enum lang lang, struct arena *mem, struct token_weight **out);
 
 /** A document worth a look. */
 struct candidate {
@@ -141,7 +159,9 @@ struct candidate {
     uint32_t hits;                      /* skeleton grams in common among the rare ones */
 };
 /** Documents that share rare skeleton grams, most first, measured both ways.
- *  Errors  E_DAMAGED, E_MEMORY. Cost: the postings of at most 48 rare grams. */
+ *  Errors  E_DAMAGED, E_MEMORY. Cost: the postings of rare grams, two for each gram of the query
+ * when that finds a plain copy (half of the post stands in it), else at most 4,096 and of one list
+ * more. */
 MUST rc bank_near_copies(const struct bank *b, const struct bank_query *q,
                          struct bank_scratch *scratch, struct arena *mem, uint32_t max_out,
                          struct candidate *out, uint32_t *out_n);

@@ -108,6 +108,13 @@ MUST rc postings_find(struct view index, uint32_t n_docs, uint32_t key, struct p
 /** The same for many keys at once, which is quicker a key. out: n lists. */
 MUST rc postings_find_all(struct view index, uint32_t n_docs, const uint32_t *keys, uint32_t n,
                           struct posting_list *out);
+/** Asks the memory for the beginning of a list that is read soon; a block is loaded in steps of 64
+ *  bytes, which lie in two lines of the cache. */
+static inline void postings_fetch(const struct posting_list *list)
+{
+    __builtin_prefetch(list->at);
+    __builtin_prefetch(list->at + 64);
+}
 /** Next block: up to 128 documents; *out_n 0 at the end. out_impacts may be NULL. */
 MUST rc postings_next(struct posting_list *list, uint32_t out_docs[128],
                       const uint8_t **out_impacts, uint32_t *out_n);
@@ -151,17 +158,21 @@ MUST rc word_grams(struct code_points *c, struct view utf8, uint32_t gram, uint3
 
 /** One gram of a query: all that is asked about it stands in one place of the cache. */
 struct gram_slot {
-    uint32_t key; /* 0: empty */
-    float weight;
-    uint32_t stamp; /* the `now` of the segment that met it last */
-    uint16_t count; /* in the document being measured */
+    uint32_t key;      /* 0: empty */
+    float weight, idf; /* of a word-bounded gram: (1 + ln tf) x idf in the query; idf */
+    uint32_t stamp;    /* the `now` of the segment that met it last */
+    uint16_t count;    /* in the document being measured */
 };
-/** Hash table of a query's grams. */
+/** Hash table of a query's grams. The filter has the bit of each (kern: keep_in_filter), so that
+ *  most grams of a document that the query lacks are passed over without a look into the table. */
 struct gram_table {
-    uint32_t mask, n, now;
+    uint32_t mask, n, now, filter_bits;
     struct gram_slot *slot;
+    uint32_t *filter;
 };
 MUST rc gram_table_new(struct arena *mem, uint32_t n, struct gram_table **out);
+/** Slot of a hash that is now in the table, its count one more. */
+struct gram_slot *gram_add(struct gram_table *t, uint32_t hash);
 /** Slot of a key, or the empty one where it belongs. */
 static inline struct gram_slot *gram_find(const struct gram_table *t, uint32_t key)
 {
@@ -173,6 +184,8 @@ static inline struct gram_slot *gram_find(const struct gram_table *t, uint32_t k
 }
 /** Weight of a word-bounded gram by the idf section of `statistics`. */
 float gram_weight(const struct bank *statistics, uint32_t hash);
+/** Asks the memory for it. */
+void gram_weight_fetch(const struct bank *statistics, uint32_t hash);
 
 /* ---- terms of a document or a query (terms.c) ---- */
 

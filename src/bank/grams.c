@@ -20,27 +20,10 @@ static rc code_points_room(struct code_points *c, size_t n)
     return OK;
 }
 
-/* Appends; there is room. */
-static void decode(struct code_points *c, struct view utf8)
-{
-    size_t n = c->n;
-    for (size_t pos = 0; pos < utf8.n;) {
-        uint8_t byte = utf8.p[pos];
-        if (byte < 0x80) {
-            c->cp[n++] = byte;
-            pos++;
-        } else {
-            c->cp[n++] = utf8_next(utf8, &pos);
-        }
-    }
-    c->n = n;
-}
-
 rc code_points_read(struct code_points *c, struct view utf8)
 {
     TRY(code_points_room(c, utf8.n));
-    c->n = 0;
-    decode(c, utf8);
+    c->n = kern()->decode_utf8(utf8.p, (uint32_t)utf8.n, c->cp);
     return OK;
 }
 
@@ -50,29 +33,13 @@ rc skeleton_grams(struct code_points *c, uint32_t gram, uint32_t *out_n)
     return OK;
 }
 
-/* Keeps the hashes of windows without a space inside; returns how many. A window is good when the
- * last space at or before its second-last letter is its first letter or stands before it. */
-static uint32_t keep_bounded(struct code_points *c, uint32_t n, uint32_t gram)
-{
-    uint32_t kept = 0, space = 0; /* number of the last space seen, + 1 */
-    for (uint32_t j = 1; j + 2 < gram && j < c->n; j++)
-        if (c->cp[j] == ' ') space = j + 1;
-    for (uint32_t i = 0; i < n; i++) {
-        if (c->cp[i + gram - 2] == ' ') space = i + gram - 1;
-        if (space <= i + 1) c->hash[kept++] = c->hash[i];
-    }
-    return kept;
-}
-
 rc word_grams(struct code_points *c, struct view utf8, uint32_t gram, uint32_t *out_n)
 {
     TRY(code_points_room(c, utf8.n + 2));
     c->cp[0] = ' ';
-    c->n = 1;
-    decode(c, utf8);
+    c->n = 1 + kern()->decode_utf8(utf8.p, (uint32_t)utf8.n, c->cp + 1);
     c->cp[c->n++] = ' ';
-    uint32_t n = kern()->hash_ngrams(c->cp, (uint32_t)c->n, gram, c->hash);
-    uint32_t kept = keep_bounded(c, n, gram);
+    uint32_t kept = kern()->hash_word_ngrams(c->cp, (uint32_t)c->n, gram, c->hash);
     for (size_t i = 0; i + 2 < c->n; i++) /* words of one letter */
         if (gram > 3 && c->cp[i] == ' ' && c->cp[i + 1] != ' ' && c->cp[i + 2] == ' ')
             kern()->hash_ngrams(c->cp + i, 3, 3, &c->hash[kept++]);
@@ -88,9 +55,22 @@ rc gram_table_new(struct arena *mem, uint32_t n, struct gram_table **out)
         slots *= 2;
     TRY(arena_new(mem, &t));
     t->mask = slots - 1;
+    t->filter_bits = (uint32_t)__builtin_ctz(slots) + 3;
     TRY(arena_array(mem, slots, &t->slot));
+    TRY(arena_array(mem, (1u << t->filter_bits) / 32, &t->filter));
     *out = t;
     return OK;
+}
+
+struct gram_slot *gram_add(struct gram_table *t, uint32_t hash)
+{
+    struct gram_slot *slot = gram_find(t, hash);
+    uint32_t bit = hash >> (32 - t->filter_bits);
+    t->n += slot->key == 0;
+    slot->key = hash + (hash == 0);
+    if (slot->count < UINT16_MAX) slot->count++;
+    t->filter[bit / 32] |= 1u << bit % 32;
+    return slot;
 }
 
 float gram_weight(const struct bank *statistics, uint32_t hash)
@@ -98,4 +78,11 @@ float gram_weight(const struct bank *statistics, uint32_t hash)
     uint32_t bits = statistics->params.idf_bits;
     if (statistics->section[SECTION_IDF].n != 1ull << bits) return 1.0f;
     return (float)statistics->section[SECTION_IDF].p[hash >> (32 - bits)] / 16.0f;
+}
+
+void gram_weight_fetch(const struct bank *statistics, uint32_t hash)
+{
+    struct view idf = statistics->section[SECTION_IDF];
+    uint32_t bits = statistics->params.idf_bits;
+    if (idf.n == 1ull << bits) __builtin_prefetch(idf.p + (hash >> (32 - bits)));
 }

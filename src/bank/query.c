@@ -16,22 +16,36 @@ static int by_key(const void *a, const void *b)
 }
 
 /* Weight of a word by how many documents have it (Robertson, Zaragoza, FnTIR 3(4), 2009, 3.4). */
-static rc key_weight(const struct bank *statistics, uint32_t key, float *out, bool *out_known)
+static float weight_of(const struct bank *statistics, uint32_t n_having)
 {
-    struct posting_list list;
-    TRY(postings_find(statistics->section[SECTION_WORDS], statistics->n_docs, key, &list));
-    double n = statistics->n_docs, df = list.left;
-    *out = (float)log(1 + (n - df + 0.5) / (df + 0.5));
-    *out_known = list.left > 0;
-    return OK;
+    double n = statistics->n_docs, df = n_having;
+    return (float)log(1 + (n - df + 0.5) / (df + 0.5));
 }
 
-rc bank_token_weight(const struct bank *statistics, const struct token *token, enum lang lang,
-                     float *out, bool *out_known)
+static rc find_words(const struct bank *statistics, const uint32_t *keys, uint32_t n,
+                     struct arena *mem, struct posting_list **out)
 {
-    uint32_t keys[2];
-    (void)token_keys(token, lang, false, keys);
-    return key_weight(statistics, keys[0], out, out_known);
+    TRY(arena_array_raw(mem, n, out));
+    return postings_find_all(statistics->section[SECTION_WORDS], statistics->n_docs, keys, n, *out);
+}
+
+rc bank_token_weights(const struct bank *statistics, const struct token *tokens, uint32_t n,
+                      enum lang lang, struct arena *mem, struct token_weight **out)
+{
+    struct posting_list *lists;
+    struct token_weight *weights;
+    uint32_t *keys, both[2];
+    TRY(arena_array_raw(mem, n, &keys));
+    TRY(arena_array_raw(mem, n, &weights));
+    for (uint32_t i = 0; i < n; i++) {
+        (void)token_keys(&tokens[i], lang, false, both);
+        keys[i] = both[0];
+    }
+    TRY(find_words(statistics, keys, n, mem, &lists));
+    for (uint32_t i = 0; i < n; i++)
+        weights[i] = (struct token_weight){weight_of(statistics, lists[i].left), lists[i].left > 0};
+    *out = weights;
+    return OK;
 }
 
 /* A toneless form counts half of a stem. */
@@ -61,15 +75,19 @@ static const float k_unknown_part = 0.25f;
 static rc make_words(const struct bank *statistics, const struct text *text, struct arena *mem,
                      struct bank_query *q)
 {
+    uint32_t *keys;
     double sum = 0;
     TRY(collect_words(text, mem, q));
+    TRY(arena_array_raw(mem, q->n_words, &keys));
+    for (uint32_t i = 0; i < q->n_words; i++)
+        keys[i] = q->words[i].key;
+    TRY(find_words(statistics, keys, q->n_words, mem, &q->lists));
+    q->statistics = statistics;
     for (uint32_t i = 0; i < q->n_words; i++) {
-        float weight;
-        bool known;
-        TRY(key_weight(statistics, q->words[i].key, &weight, &known));
+        float weight = weight_of(statistics, q->lists[i].left);
         /* A word the bank never saw does not tell which of its claims is meant, but that the post
          * may speak of something else. */
-        q->words[i].weight *= known ? weight : k_unknown_part * weight;
+        q->words[i].weight *= q->lists[i].left > 0 ? weight : k_unknown_part * weight;
         sum += (double)q->words[i].weight;
     }
     for (uint32_t i = 0; i < q->n_words && sum > 0; i++)
@@ -82,12 +100,8 @@ static rc fill_table(const uint32_t *hash, uint32_t n, struct arena *mem, struct
 {
     struct gram_table *t;
     TRY(gram_table_new(mem, n, &t));
-    for (uint32_t i = 0; i < n; i++) {
-        struct gram_slot *slot = gram_find(t, hash[i]);
-        t->n += slot->key == 0;
-        slot->key = hash[i] + (hash[i] == 0);
-        if (slot->count < UINT16_MAX) slot->count++;
-    }
+    for (uint32_t i = 0; i < n; i++)
+        gram_add(t, hash[i]);
     *out = t;
     return OK;
 }
@@ -101,12 +115,15 @@ static rc make_word_grams(const struct bank *statistics, const struct text *text
     double sum = 0;
     TRY(folded_words(text, &words));
     TRY(word_grams(&letters, buf_view(&words), statistics->params.word_gram, &n));
+    for (uint32_t i = 0; i < n; i++)
+        gram_weight_fetch(statistics, letters.hash[i]);
     TRY(fill_table(letters.hash, n, mem, &q->word_grams));
     struct gram_table *t = q->word_grams;
     for (uint32_t i = 0; i <= t->mask; i++) {
         struct gram_slot *slot = &t->slot[i];
         if (slot->key == 0) continue;
-        double w = (1 + log(slot->count)) * (double)gram_weight(statistics, slot->key);
+        slot->idf = gram_weight(statistics, slot->key);
+        double w = (1 + log(slot->count)) * (double)slot->idf;
         slot->weight = (float)w;
         slot->count = 0;
         sum += w * w;
@@ -125,8 +142,13 @@ static rc make_skeleton_grams(const struct bank *statistics, const struct form *
     TRY(fill_table(hash, n, mem, &q->skeleton_grams));
     struct gram_table *t = q->skeleton_grams;
     q->grams = hash;
-    for (uint32_t i = 0; i <= t->mask; i++)
-        if (t->slot[i].key != 0) q->grams[q->n_grams++] = t->slot[i].key;
+    /* In the order of the table, which is none of the text: a budget cuts evenly. The array has one
+     * place more than grams, so that an empty slot can be written and not counted. */
+    for (uint32_t i = 0, kept = 0; i <= t->mask; i++) {
+        q->grams[kept] = t->slot[i].key;
+        kept += t->slot[i].key != 0;
+        q->n_grams = kept;
+    }
     return OK;
 }
 

@@ -64,52 +64,35 @@ static uint64_t unpack_deltas(const uint8_t *in, uint32_t bits, uint32_t n, uint
     return kern_last_doc(first, n, out);
 }
 
-static uint32_t select_u16(const uint16_t *score, uint32_t n, uint16_t at_least, uint32_t *out,
-                           uint32_t max_out)
+/* impact * weight >> 8 of sixteen is the upper half of (impact << 8) * weight. */
+static void accumulate_u16(uint16_t *score, const uint32_t *docs, const uint8_t *impact, uint32_t n,
+                           uint16_t weight)
 {
-    const __m256i least = _mm256_set1_epi16((short)at_least);
-    uint32_t found = 0, i = 0;
-    for (; n - i >= 32 && found < max_out; i += 32) {
-        __m256i low = load(score + i), high = load(score + i + 16);
-        low = _mm256_cmpeq_epi16(_mm256_max_epu16(low, least), low);
-        high = _mm256_cmpeq_epi16(_mm256_max_epu16(high, least), high);
-        __m256i packed = _mm256_permute4x64_epi64(_mm256_packs_epi16(low, high), 0xD8);
-        uint32_t hits = (uint32_t)_mm256_movemask_epi8(packed);
-        for (; hits != 0 && found < max_out; hits &= hits - 1)
-            out[found++] = i + (uint32_t)__builtin_ctz(hits);
-    }
-    for (; i < n && found < max_out; i++)
-        if (score[i] >= at_least) out[found++] = i;
-    return found;
-}
-
-static uint32_t select_u8(const uint8_t *score, uint32_t n, uint8_t at_least, uint32_t *out,
-                          uint32_t max_out)
-{
-    const __m256i least = _mm256_set1_epi8((char)at_least);
-    uint32_t found = 0, i = 0;
-    for (; n - i >= 32 && found < max_out; i += 32) {
-        __m256i x = load(score + i);
-        x = _mm256_cmpeq_epi8(_mm256_max_epu8(x, least), x);
-        uint32_t hits = (uint32_t)_mm256_movemask_epi8(x);
-        for (; hits != 0 && found < max_out; hits &= hits - 1)
-            out[found++] = i + (uint32_t)__builtin_ctz(hits);
-    }
-    for (; i < n && found < max_out; i++)
-        if (score[i] >= at_least) out[found++] = i;
-    return found;
-}
-
-static uint16_t max_u16(const uint16_t *score, uint32_t n)
-{
-    __m256i largest = _mm256_setzero_si256();
+    const __m256i by = _mm256_set1_epi16((short)weight);
+    uint16_t part[16];
     uint32_t i = 0;
-    for (; n - i >= 16; i += 16)
-        largest = _mm256_max_epu16(largest, load(score + i));
-    uint16_t lane[16];
-    store(lane, largest);
-    uint16_t rest = k_kern_scalar.max_u16(score + i, n - i), all = k_kern_scalar.max_u16(lane, 16);
-    return rest > all ? rest : all;
+    for (; n - i >= 16; i += 16) {
+        __m128i x = _mm_loadu_si128((const void *)(impact + i));
+        store(part, _mm256_mulhi_epu16(_mm256_slli_epi16(_mm256_cvtepu8_epi16(x), 8), by));
+        for (uint32_t j = 0; j < 16; j++)
+            score[docs[i + j]] = (uint16_t)(score[docs[i + j]] + part[j]);
+    }
+    k_kern_scalar.accumulate_u16(score, docs + i, impact + i, n - i, weight);
+}
+
+static void stretch_max_u16(const uint16_t *score, uint32_t n, uint16_t *out)
+{
+    uint32_t i = 0;
+    for (; n - i >= KERN_STRETCH; i += KERN_STRETCH) {
+        __m256i a = _mm256_max_epu16(load(score + i), load(score + i + 16));
+        __m256i b = _mm256_max_epu16(load(score + i + 32), load(score + i + 48));
+        __m256i c = _mm256_max_epu16(a, b);
+        __m128i d = _mm_max_epu16(_mm256_castsi256_si128(c), _mm256_extracti128_si256(c, 1));
+        /* The smallest of the complements is the complement of the largest. */
+        __m128i least = _mm_minpos_epu16(_mm_xor_si128(d, _mm_set1_epi16(-1)));
+        *out++ = (uint16_t) ~(uint32_t)_mm_cvtsi128_si32(least);
+    }
+    k_kern_scalar.stretch_max_u16(score + i, n - i, out);
 }
 
 /* Every lane of x against every lane of y turned by 0 to 7. The turns are counted in the index, of
@@ -228,18 +211,61 @@ static uint32_t hash_ngrams(const uint32_t *cp, uint32_t n, uint32_t gram, uint3
     return i + k_kern_scalar.hash_ngrams(cp + i, n - i, gram, out + i);
 }
 
+/* All are hashed, those with a space inside are then passed over: eight at once cost less than one
+ * alone. */
+static uint32_t hash_word_ngrams(const uint32_t *cp, uint32_t n, uint32_t gram, uint32_t *out)
+{
+    const __m256i space = _mm256_set1_epi32(' ');
+    uint32_t n_grams = hash_ngrams(cp, n, gram, out), kept = 0, i = 0;
+    for (; n_grams - i >= 8; i += 8) {
+        __m256i inside = _mm256_setzero_si256();
+        for (uint32_t j = 1; j + 1 < gram; j++)
+            inside = _mm256_or_si256(inside, _mm256_cmpeq_epi32(load(cp + i + j), space));
+        uint32_t good = ~(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(inside));
+        for (uint32_t j = 0; j < 8; j++) {
+            out[kept] = out[i + j];
+            kept += good >> j & 1;
+        }
+    }
+    if (i == n_grams) return kept;
+    return kept + k_kern_scalar.hash_word_ngrams(cp + i, n - i, gram, out + kept);
+}
+
+/* Sixteen bytes of ASCII at once; others one by one. */
+static uint32_t decode_utf8(const uint8_t *bytes, uint32_t n, uint32_t *out)
+{
+    uint32_t found = 0;
+    for (size_t at = 0; at < n;) {
+        if (n - at >= 16) {
+            __m128i x = _mm_loadu_si128((const void *)(bytes + at));
+            if (_mm_movemask_epi8(x) == 0) {
+                store(out + found, _mm256_cvtepu8_epi32(x));
+                store(out + found + 8, _mm256_cvtepu8_epi32(_mm_srli_si128(x, 8)));
+                found += 16;
+                at += 16;
+                continue;
+            }
+        }
+        for (size_t end = at + 16; at < n && at < end;)
+            out[found++] = bytes[at] < 0x80 ? bytes[at++] : utf8_next(view_of(bytes, n), &at);
+    }
+    return found;
+}
+
 const struct kern k_kern_avx2 = {
     .name = "avx2",
     .unpack_deltas = unpack_deltas,
-    .accumulate_u16 = kern_scalar_accumulate_u16,
+    .accumulate_u16 = accumulate_u16,
+    .accumulate_new_u16 = kern_scalar_accumulate_new_u16,
     .add_hits_u8 = kern_scalar_add_hits_u8,
-    .select_u16 = select_u16,
-    .select_u8 = select_u8,
-    .max_u16 = max_u16,
+    .stretch_max_u16 = stretch_max_u16,
     .intersect_u32 = kern_avx2_intersect_u32,
     .intersect_u64 = kern_avx2_intersect_u64,
     .popcount = popcount,
     .hash_ngrams = hash_ngrams,
+    .hash_word_ngrams = hash_word_ngrams,
+    .keep_in_filter = kern_scalar_keep_in_filter,
+    .decode_utf8 = decode_utf8,
 };
 
 #endif

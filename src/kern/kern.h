@@ -21,6 +21,7 @@ extern "C" {
 
 enum {
     KERN_BLOCK = 128,    /* most document numbers in one posting block */
+    KERN_STRETCH = 64,   /* scores of which one maximum is taken */
     KERN_PAD_BYTES = 64, /* readable bytes a file must have behind packed deltas */
     KERN_GRAM_MIN = 1,   /* code points in a hashed gram; the bank uses 3 to 6 */
     KERN_GRAM_MAX = 8,
@@ -38,6 +39,13 @@ enum {
 #define KERN_GRAM_C3 0xe6546b64u
 #define KERN_GRAM_F1 0x85ebca6bu
 #define KERN_GRAM_F2 0xc2b2ae35u
+
+/** Counts by document, and lists of those that have some. Borrowed arrays. */
+struct kern_hits {
+    uint8_t *count;         /* uint8[more than the largest document] */
+    uint32_t *once, *twice; /* uint32[documents + KERN_BLOCK]; behind n_once, n_twice undefined */
+    uint32_t n_once, n_twice;
+};
 
 /** One variant of all loops. */
 struct kern {
@@ -61,8 +69,8 @@ struct kern {
     uint64_t (*unpack_deltas)(const uint8_t *in, uint32_t bits, uint32_t n, uint32_t first,
                               uint32_t *out);
 
-    /** score[docs[i]] += impact[i] * weight / 256 rounded down, staying at 65535 when it would
-     * pass. Weights that add up to at most 65535 never reach that
+    /** score[docs[i]] += impact[i] * weight / 256 rounded down, modulo 2^16. Weights that add up to
+     *  at most 65535 never reach that.
      *
      *  score   uint16[more than the largest of docs]
      *  docs    uint32[n]  distinct within the call
@@ -72,28 +80,29 @@ struct kern {
     void (*accumulate_u16)(uint16_t *score, const uint32_t *docs, const uint8_t *impact, uint32_t n,
                            uint16_t weight);
 
-    /** count[docs[i]] += weight, staying at 255.
+    /** The same, and whose score was 0 and is not any more, in their order.
      *
-     *  count  uint8[more than the largest of docs]
-     *  docs   uint32[n]  distinct within the call
-     *  Cost   O(n), bound by the memory behind count
+     *  out_new  uint32[n]; what stands behind the returned count is undefined
+     *  Returns  how many those are
      */
-    void (*add_hits_u8)(uint8_t *count, const uint32_t *docs, uint32_t n, uint8_t weight);
+    uint32_t (*accumulate_new_u16)(uint16_t *score, const uint32_t *docs, const uint8_t *impact,
+                                   uint32_t n, uint16_t weight, uint32_t *out_new);
 
-    /** The first max_out indices whose score is at_least that, ascending.
+    /** count[docs[i]] += 1, staying at 255; who is met the first time goes to `once`, the second
+     *  time to `twice`, in that order.
      *
-     *  score    uint16[n] or uint8[n]
-     *  out      uint32[max_out]; what stands behind the returned count is untouched
-     *  Returns  how many were written; max_out means there may be more
-     *  Cost     O(n) until out is full
+     *  docs  uint32[n]  distinct within the call
+     *  Cost  O(n), bound by the memory behind count
      */
-    uint32_t (*select_u16)(const uint16_t *score, uint32_t n, uint16_t at_least, uint32_t *out,
-                           uint32_t max_out);
-    uint32_t (*select_u8)(const uint8_t *score, uint32_t n, uint8_t at_least, uint32_t *out,
-                          uint32_t max_out);
+    void (*add_hits_u8)(struct kern_hits *hits, const uint32_t *docs, uint32_t n);
 
-    /** Largest of n scores, 0 of none. Cost O(n). */
-    uint16_t (*max_u16)(const uint16_t *score, uint32_t n);
+    /** Largest score of each stretch of KERN_STRETCH, the last one of what is left.
+     *
+     *  score  uint16[n]
+     *  out    uint16[ceil(n / KERN_STRETCH)]
+     *  Cost   O(n), bound by reading score
+     */
+    void (*stretch_max_u16)(const uint16_t *score, uint32_t n, uint16_t *out);
 
     /** How many values two strictly ascending arrays have in common.
      *
@@ -128,6 +137,31 @@ struct kern {
      *  Cost  O(n * gram)
      */
     uint32_t (*hash_ngrams)(const uint32_t *cp, uint32_t n, uint32_t gram, uint32_t *out);
+
+    /** The same of those runs that have no space (U+0020) but at their ends.
+     *
+     *  out  uint32[n - gram + 1]; what stands behind the returned count is undefined
+     */
+    uint32_t (*hash_word_ngrams)(const uint32_t *cp, uint32_t n, uint32_t gram, uint32_t *out);
+
+    /** Keeps the hashes whose upper bits are set in a filter: bit h >> (32 - bits) of the words,
+     *  bit j being bit j%32 of word j/32.
+     *
+     *  hash    uint32[n]  those kept move to the front, in their order; what stands behind the
+     *          returned count is undefined
+     *  filter  uint32[2^bits / 32]
+     *  bits    5..31
+     *  Returns  how many were kept. Cost O(n)
+     */
+    uint32_t (*keep_in_filter)(uint32_t *hash, uint32_t n, const uint32_t *filter, uint32_t bits);
+
+    /** Code points of well-formed UTF-8. Ill-formed bytes give some code points (which ones may
+     *  differ between variants), never more than bytes and never a read outside.
+     *
+     *  out  uint32[n]; what stands behind the returned count is undefined
+     *  Returns  how many there are. Cost O(n)
+     */
+    uint32_t (*decode_utf8)(const uint8_t *bytes, uint32_t n, uint32_t *out);
 };
 
 /** The variant in use. Without a kern_select before, the first call does what kern_start does; when

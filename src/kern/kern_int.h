@@ -35,9 +35,12 @@ uint32_t kern_merge_u64(const uint64_t *a, uint32_t na, const uint64_t *b, uint3
                         uint64_t *out, uint32_t room);
 
 /* Loops that more than one table names. */
-void kern_scalar_accumulate_u16(uint16_t *score, const uint32_t *docs, const uint8_t *impact,
-                                uint32_t n, uint16_t weight);
-void kern_scalar_add_hits_u8(uint8_t *count, const uint32_t *docs, uint32_t n, uint8_t weight);
+uint32_t kern_scalar_accumulate_new_u16(uint16_t *score, const uint32_t *docs,
+                                        const uint8_t *impact, uint32_t n, uint16_t weight,
+                                        uint32_t *out_new);
+void kern_scalar_add_hits_u8(struct kern_hits *hits, const uint32_t *docs, uint32_t n);
+uint32_t kern_scalar_keep_in_filter(uint32_t *hash, uint32_t n, const uint32_t *filter,
+                                    uint32_t bits);
 #if defined(__x86_64__)
 uint32_t kern_avx2_intersect_u32(const uint32_t *a, uint32_t na, const uint32_t *b, uint32_t nb);
 uint32_t kern_avx2_intersect_u64(const uint64_t *a, uint32_t na, const uint64_t *b, uint32_t nb,

@@ -27,47 +27,59 @@ static uint64_t unpack_deltas(const uint8_t *in, uint32_t bits, uint32_t n, uint
     return n == 0 ? 0 : next - 1;
 }
 
-void kern_scalar_accumulate_u16(uint16_t *score, const uint32_t *docs, const uint8_t *impact,
-                                uint32_t n, uint16_t weight)
+/* 1 for 0, 0 for others below 2^31: compilers make branches of comparisons, and these are guessed
+ * wrong half of the time. */
+static inline uint32_t is_zero(uint32_t x)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t sum = score[docs[i]] + ((uint32_t)impact[i] * weight >> 8);
-        score[docs[i]] = (uint16_t)kern_min(sum, UINT16_MAX);
-    }
+    return (x - 1) >> 31;
 }
 
-void kern_scalar_add_hits_u8(uint8_t *count, const uint32_t *docs, uint32_t n, uint8_t weight)
+static void accumulate_u16(uint16_t *score, const uint32_t *docs, const uint8_t *impact, uint32_t n,
+                           uint16_t weight)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t sum = (uint32_t)count[docs[i]] + weight;
-        count[docs[i]] = (uint8_t)kern_min(sum, UINT8_MAX);
-    }
-}
-
-static uint32_t select_u16(const uint16_t *score, uint32_t n, uint16_t at_least, uint32_t *out,
-                           uint32_t max_out)
-{
-    uint32_t found = 0;
-    for (uint32_t i = 0; i < n && found < max_out; i++)
-        if (score[i] >= at_least) out[found++] = i;
-    return found;
-}
-
-static uint32_t select_u8(const uint8_t *score, uint32_t n, uint8_t at_least, uint32_t *out,
-                          uint32_t max_out)
-{
-    uint32_t found = 0;
-    for (uint32_t i = 0; i < n && found < max_out; i++)
-        if (score[i] >= at_least) out[found++] = i;
-    return found;
-}
-
-static uint16_t max_u16(const uint16_t *score, uint32_t n)
-{
-    uint16_t largest = 0;
     for (uint32_t i = 0; i < n; i++)
-        if (score[i] > largest) largest = score[i];
-    return largest;
+        score[docs[i]] = (uint16_t)(score[docs[i]] + ((uint32_t)impact[i] * weight >> 8));
+}
+
+uint32_t kern_scalar_accumulate_new_u16(uint16_t *score, const uint32_t *docs,
+                                        const uint8_t *impact, uint32_t n, uint16_t weight,
+                                        uint32_t *out_new)
+{
+    uint32_t n_new = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t before = score[docs[i]];
+        uint32_t sum = (before + ((uint32_t)impact[i] * weight >> 8)) & UINT16_MAX;
+        out_new[n_new] = docs[i];
+        n_new += is_zero(before) & ~is_zero(sum);
+        score[docs[i]] = (uint16_t)sum;
+    }
+    return n_new;
+}
+
+void kern_scalar_add_hits_u8(struct kern_hits *hits, const uint32_t *docs, uint32_t n)
+{
+    uint8_t *count = hits->count;
+    uint32_t *once = hits->once, *twice = hits->twice;
+    uint32_t n_once = hits->n_once, n_twice = hits->n_twice;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t doc = docs[i], before = count[doc];
+        once[n_once] = doc;
+        twice[n_twice] = doc;
+        n_once += is_zero(before);
+        n_twice += is_zero(before ^ 1);
+        count[doc] = (uint8_t)(before + 1 - (before + 1) / 256);
+    }
+    hits->n_once = n_once;
+    hits->n_twice = n_twice;
+}
+
+static void stretch_max_u16(const uint16_t *score, uint32_t n, uint16_t *out)
+{
+    for (uint32_t i = 0; i < n; i += KERN_STRETCH, out++) {
+        *out = 0;
+        for (uint32_t j = i; j < n && j < i + KERN_STRETCH; j++)
+            if (score[j] > *out) *out = score[j];
+    }
 }
 
 /* First index from `at` on whose value is at least x: doubling steps, then halving. The place of
@@ -212,16 +224,53 @@ static uint32_t hash_ngrams(const uint32_t *cp, uint32_t n, uint32_t gram, uint3
     return n_grams;
 }
 
+/* A run is good when the last space at or before its second-last code point is its first one or
+ * stands before it. */
+static uint32_t hash_word_ngrams(const uint32_t *cp, uint32_t n, uint32_t gram, uint32_t *out)
+{
+    if (gram < KERN_GRAM_MIN || gram > KERN_GRAM_MAX || n < gram) return 0;
+    uint32_t kept = 0, space = 0; /* number of the last space seen, + 1 */
+    for (uint32_t j = 1; j + 2 < gram; j++)
+        if (cp[j] == ' ') space = j + 1;
+    for (uint32_t i = 0; i + gram <= n; i++) {
+        if (gram > 2 && cp[i + gram - 2] == ' ') space = i + gram - 1;
+        if (space <= i + 1) out[kept++] = hash_gram(cp + i, gram);
+    }
+    return kept;
+}
+
+uint32_t kern_scalar_keep_in_filter(uint32_t *hash, uint32_t n, const uint32_t *filter,
+                                    uint32_t bits)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t at = hash[i] >> (32 - bits);
+        hash[kept] = hash[i];
+        kept += filter[at / 32] >> (at % 32) & 1;
+    }
+    return kept;
+}
+
+static uint32_t decode_utf8(const uint8_t *bytes, uint32_t n, uint32_t *out)
+{
+    uint32_t found = 0;
+    for (size_t at = 0; at < n;)
+        out[found++] = bytes[at] < 0x80 ? bytes[at++] : utf8_next(view_of(bytes, n), &at);
+    return found;
+}
+
 const struct kern k_kern_scalar = {
     .name = "scalar",
     .unpack_deltas = unpack_deltas,
-    .accumulate_u16 = kern_scalar_accumulate_u16,
+    .accumulate_u16 = accumulate_u16,
+    .accumulate_new_u16 = kern_scalar_accumulate_new_u16,
     .add_hits_u8 = kern_scalar_add_hits_u8,
-    .select_u16 = select_u16,
-    .select_u8 = select_u8,
-    .max_u16 = max_u16,
+    .stretch_max_u16 = stretch_max_u16,
     .intersect_u32 = intersect_u32,
     .intersect_u64 = intersect_u64,
     .popcount = popcount,
     .hash_ngrams = hash_ngrams,
+    .hash_word_ngrams = hash_word_ngrams,
+    .keep_in_filter = kern_scalar_keep_in_filter,
+    .decode_utf8 = decode_utf8,
 };

@@ -86,18 +86,18 @@ static rc make_parts(const struct bank *statistics, const struct text *text, uin
                      struct arena *mem, struct part **out, uint32_t *out_n)
 {
     struct part *parts;
+    struct token_weight *weights;
     uint32_t n = 0;
     TRY(arena_array_raw(mem, text->n_tokens, &parts));
+    TRY(bank_token_weights(statistics, text->tokens, text->n_tokens, text->lang, mem, &weights));
     for (uint32_t i = 0; i < text->n_tokens && n < most; i++) {
         const struct token *t = &text->tokens[i];
         if (!token_speaks(t)) continue;
-        float weight;
-        bool known;
-        TRY(bank_token_weight(statistics, t, text->lang, &weight, &known));
+        float weight = weights[i].weight;
         if (t->flags & TOKEN_STOP) weight *= 0.25f;
         parts[n++] = (struct part){.token = t,
                                    .weight = weight,
-                                   .known = known,
+                                   .known = weights[i].known,
                                    .has_digit = has_digit(t->folded),
                                    .mate = NO_MATE};
     }

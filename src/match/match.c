@@ -40,6 +40,7 @@ const struct match_options k_match_options = {
 
 struct matcher {
     struct bank_scratch *scratch;
+    struct match_profile *profile; /* NULL: not measured */
 };
 
 rc matcher_new(struct matcher **out)
@@ -60,6 +61,32 @@ void matcher_free(struct matcher *m)
     if (!m) return;
     bank_scratch_free(m->scratch);
     mem_free(m);
+}
+
+void matcher_profile(struct matcher *m, struct match_profile *profile)
+{
+    m->profile = profile;
+    bank_scratch_profile(m->scratch, profile ? &profile->bank : NULL);
+}
+
+/* The clock, when somebody wants to know. */
+static uint64_t profile_ns(const struct matcher *m)
+{
+    return m->profile ? clock_mono_ns() : 0;
+}
+
+/* Adds what has passed since *inout_since to a stage and goes on from now. */
+static void profile_add(struct matcher *m, uint64_t *stage, uint64_t *inout_since)
+{
+    if (!m->profile) return;
+    uint64_t now = clock_mono_ns();
+    *stage += now - *inout_since;
+    *inout_since = now;
+}
+
+static uint64_t bank_ns(const struct bank_profile *p)
+{
+    return p->near_ns + p->words_ns + p->letters_ns;
 }
 
 /* ---- one question ---- */
@@ -266,14 +293,29 @@ static bool worth_verifying(const struct question *q, const struct finding *f)
     return q->options->lowest == TIER_NONE || f->rank >= HOPELESS;
 }
 
+/* What the bank did was measured there and is no part of the ranking. */
+static void keep_profile(struct matcher *m, struct match_profile *p, uint64_t in_bank_before,
+                         uint32_t n_verified)
+{
+    if (!m->profile) return;
+    p->bank = m->profile->bank;
+    p->score_ns -= bank_ns(&p->bank) - in_bank_before;
+    p->verified += n_verified;
+    *m->profile = *p;
+}
+
 static rc by_retrieval(struct question *q, struct answer *out)
 {
     struct bank_query query;
     struct hit *hits;
     uint32_t n = 0, kept = 0;
+    static const struct match_profile k_none;
+    struct match_profile p = q->matcher->profile ? *q->matcher->profile : k_none;
+    uint64_t since = profile_ns(q->matcher), in_bank = bank_ns(&p.bank);
     TRY(undo_telex(q));
     TRY(bank_query_make(q->snapshot->base, &q->post, q->mem, &query));
     TRY(arena_array_raw(q->mem, 2 * MAX_CANDIDATES, &q->findings));
+    profile_add(q->matcher, &p.query_ns, &since);
     query.withdrawn = q->snapshot->withdrawn;
     TRY(find_in(q, q->snapshot->base, &query));
     query.withdrawn = NULL;
@@ -283,13 +325,17 @@ static rc by_retrieval(struct question *q, struct answer *out)
     uint32_t most = q->options->top > LEAST_VERIFIED ? q->options->top : LEAST_VERIFIED;
     if (most > q->n_findings) most = q->n_findings;
     TRY(arena_array(q->mem, (size_t)most + 1, &hits));
+    profile_add(q->matcher, &p.score_ns, &since);
     for (; n < most && worth_verifying(q, &q->findings[n]); n++)
         TRY(make_hit(q, &q->findings[n], &hits[n]));
+    profile_add(q->matcher, &p.verify_ns, &since);
     if (n > 1) qsort(hits, n, sizeof *hits, by_score);
     for (uint32_t i = 0; i < n && kept < q->options->top; i++)
         if (hits[i].tier >= q->options->lowest) hits[kept++] = hits[i];
     out->hits = hits;
     out->n_hits = kept;
+    profile_add(q->matcher, &p.score_ns, &since);
+    keep_profile(q->matcher, &p, in_bank, n);
     return OK;
 }
 
@@ -368,7 +414,12 @@ rc match_post(struct matcher *m, const struct bank_snapshot *snapshot, struct vi
     if (!options) options = &k_match_options;
     struct question q = {.matcher = m, .snapshot = snapshot, .options = options, .mem = mem};
     struct answer a = {.post = post};
+    uint64_t since = profile_ns(m);
     TRY(text_read(post, options->lang, &options->limits, mem, &q.post));
+    if (m->profile) {
+        m->profile->posts++;
+        profile_add(m, &m->profile->normalise_ns, &since);
+    }
     a.lang = q.post.lang;
     a.cut = q.post.cut;
     a.note = note_of(&q.post);

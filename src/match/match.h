@@ -109,6 +109,19 @@ struct matcher;
 MUST rc matcher_new(struct matcher **out);
 void matcher_free(struct matcher *m);
 
+/** Where the answers of a matcher spend their time; sums over the posts answered by retrieval and,
+ *  for `posts` and normalise_ns, over all. Nanoseconds of the clock on the wall. */
+struct match_profile {
+    uint64_t posts, verified;
+    uint64_t normalise_ns; /* forms, language, tokens, numbers, negation, links of the post */
+    uint64_t query_ns;     /* its weights and grams */
+    uint64_t verify_ns;    /* candidates read, compared word by word, judged */
+    uint64_t score_ns;     /* ranking of the candidates and of the hits */
+    struct bank_profile bank;
+};
+/** Adds to profile from now on; NULL: nothing is measured. Borrowed until it is taken away. */
+void matcher_profile(struct matcher *m, struct match_profile *profile);
+
 /** Answers one post.
  *  snapshot  borrowed for the call
  *  post      borrowed as long as the answer is used

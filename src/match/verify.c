@@ -242,8 +242,10 @@ static uint32_t count_cues(const struct text *text, uint32_t from, uint32_t to)
 static size_t sentence_mark(struct view source, size_t at)
 {
     static const char *const k_marks[] = {".", "!", "?", "\n", ";", ":", "؟", "؛", "۔", "…", "。"};
+    if (at >= source.n) return 0;
     for (size_t i = 0; i < COUNT_OF(k_marks); i++)
-        if (view_starts(view_slice(source, at, source.n), view_cstr(k_marks[i])))
+        if ((uint8_t)k_marks[i][0] == source.p[at] &&
+            view_starts(view_slice(source, at, source.n), view_cstr(k_marks[i])))
             return strlen(k_marks[i]);
     return 0;
 }

@@ -251,5 +251,34 @@ class Evaluation(Case):
         self.assertEqual(run("eval", "--bank", self.bank, "--queries", self.folder / "no", "--qrels", qrels).code, 3)
 
 
+class Speed(Case):
+    def posts(self, *texts):
+        return jsonl([{"text": text} for text in texts]).encode()
+
+    def test_an_operator_sees_how_fast_a_bank_answers_and_where_the_time_goes(self):
+        posts = self.posts(BALLOTS, CLAIMS[1]["text"], BALLOTS + " and more words around it", "🎉")
+        report = json.loads(run("bench", "--bank", self.bank, "--profile", "--json", stdin=posts).text)
+        self.assertEqual(report["posts"], 4)
+        self.assertGreater(report["answers_per_s"], 0)
+        self.assertLessEqual(report["p50_us"], report["p99_us"])
+        stages, read = report["stages"], report["read_per_post"]
+        self.assertEqual(sorted(stages), ["letters_us", "near_copies_us", "normalise_us", "query_us", "rest_us", "score_us",
+                                          "verify_us", "words_us", "write_us"])
+        self.assertTrue(all(us > 0 for name, us in stages.items() if name != "rest_us"), stages)
+        mean = 1e6 / report["answers_per_s"]
+        self.assertAlmostEqual(sum(stages.values()), mean, delta=0.02 * mean + 1)
+        for what in ("gram_postings", "word_postings", "measured", "verified", "list_bytes", "form_bytes", "score_bytes"):
+            self.assertGreater(read[what], 0, what)
+        page = run("bench", "--bank", self.bank, "--profile", "--runs", "1", stdin=posts)
+        self.assertEqual(page.code, 0, page.errors)
+        for part in ("answers a second", "4 posts", "normalise", "verify", "postings of words read"):
+            self.assertIn(part, page.text)
+        self.assertNotIn("stages", json.loads(run("bench", "--bank", self.bank, "--json", stdin=posts).text))
+
+    def test_posts_that_cannot_be_measured_are_told_with_their_line(self):
+        self.assertIn("line 2", run("bench", "--bank", self.bank, stdin=self.posts(BALLOTS) + b'{"id": 1}\n').errors)
+        self.assertEqual(run("bench", "--bank", self.bank, stdin=b"").code, 3)
+
+
 if __name__ == "__main__":
     main()

@@ -26,7 +26,7 @@ class Pages(unittest.TestCase):
     def test_bash_completes_commands_options_values_and_files(self):
         done = subprocess.run(["bash", "-n", MADE / "sanad.bash"], capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertEqual(self.complete("b"), ["bank"])
+        self.assertEqual(self.complete("b"), ["bank", "bench"])
         self.assertEqual(self.complete("bank", "b"), ["build"])
         self.assertEqual(self.complete("help", "bank", "me"), ["merge"])
         self.assertIn("--strict", self.complete("bank", "build", "--s"))

@@ -19,9 +19,9 @@ enum {
 
 /* Input of all loops, filled once. */
 static struct {
-    uint16_t score[N_DOCS];
+    uint16_t score[N_DOCS], largest[N_DOCS];
     uint8_t count[N_DOCS];
-    uint32_t docs[N_POST], out[N_DOCS], set_a[N_SET], set_b[N_SET], few[N_SET / 50];
+    uint32_t docs[N_POST], out[N_DOCS], set_a[N_DOCS], set_b[N_SET], few[N_SET / 50];
     uint64_t wide_a[N_SET], wide_b[N_SET], wide_out[N_SET], words[N_POST];
     uint8_t impact[N_POST], packed[N_POST * 4 + KERN_PAD_BYTES];
 } g;
@@ -56,22 +56,14 @@ static void accumulate(const struct kern *k)
 
 static void add_hits(const struct kern *k)
 {
-    k->add_hits_u8(g.count, g.docs, N_POST, 1);
+    struct kern_hits hits = {.count = g.count, .once = g.out, .twice = g.set_a};
+    k->add_hits_u8(&hits, g.docs, N_POST);
+    g_keep += hits.n_once;
 }
 
-static void select_wide(const struct kern *k)
+static void stretches(const struct kern *k)
 {
-    g_keep += k->select_u16(g.score, N_DOCS, 65535, g.out, N_DOCS);
-}
-
-static void select_small(const struct kern *k)
-{
-    g_keep += k->select_u8(g.count, N_DOCS, 255, g.out, N_DOCS);
-}
-
-static void largest(const struct kern *k)
-{
-    g_keep += k->max_u16(g.score, N_DOCS);
+    k->stretch_max_u16(g.score, N_DOCS, g.largest);
 }
 
 static void intersect_32(const struct kern *k)
@@ -109,9 +101,7 @@ static const struct {
     {"unpack_deltas 27 bits", unpack_27, N_POST},
     {"accumulate_u16", accumulate, N_POST},
     {"add_hits_u8", add_hits, N_POST},
-    {"select_u16", select_wide, N_DOCS},
-    {"select_u8", select_small, N_DOCS},
-    {"max_u16", largest, N_DOCS},
+    {"stretch_max_u16", stretches, N_DOCS},
     {"intersect_u32 200+200", intersect_32, 2 * N_SET},
     {"intersect_u32 4+200", intersect_few, N_SET},
     {"intersect_u64 200+200", intersect_64, 2 * N_SET},

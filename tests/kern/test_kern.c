@@ -5,26 +5,8 @@
 #include "test.h"
 
 #include "kern/kern.h"
+#include "kern_blocks.h"
 #include "kern_random.h"
-
-/* For each variant: `v` in the block that follows. */
-#define EACH_VARIANT(v)                        \
-    for (size_t v##_i = 0; v##_i < 8; v##_i++) \
-        for (const struct kern *v = kern_variant(v##_i); v; v = NULL)
-
-static void *heap_block(size_t n, size_t size)
-{
-    void *p = NULL;
-    CHECK_OK(mem_new(n ? n : 1, size, &p));
-    return p;
-}
-
-static void *heap_copy(const void *from, size_t n, size_t size)
-{
-    void *p = heap_block(n, size);
-    if (n) memcpy(p, from, n * size);
-    return p;
-}
 
 /* ---- Posting blocks ---- */
 
@@ -128,15 +110,16 @@ static uint32_t distinct_docs(uint64_t *seed, uint32_t *out)
     return n;
 }
 
-TEST(scores_add_up_and_stay_at_the_top_instead_of_wrapping)
+TEST(scores_add_up_and_who_is_met_first_is_told)
 {
     static const uint16_t k_weights[] = {0, 1, 7, 256, 257, 258, 40000, 65535};
     uint64_t seed = 3;
     for (uint32_t round = 0; round < 200; round++) {
         uint16_t expected[N_SCORES], weight = k_weights[round % COUNT_OF(k_weights)];
+        uint32_t new_expected[N_SCORES], n_expected = 0;
         uint16_t *start = heap_block(N_SCORES, sizeof *start);
         for (int i = 0; i < N_SCORES; i++)
-            start[i] = (uint16_t)(random_u64(&seed) >> random_below(&seed, 16));
+            start[i] = (uint16_t)(i % 5 ? random_u64(&seed) >> random_below(&seed, 16) : 0);
         uint32_t docs[N_SCORES], n = round < 5 ? round : distinct_docs(&seed, docs);
         for (uint32_t i = 0; round < 5 && i < n; i++)
             docs[i] = N_SCORES - 1 - i;
@@ -146,15 +129,24 @@ TEST(scores_add_up_and_stay_at_the_top_instead_of_wrapping)
         memcpy(expected, start, sizeof expected);
         for (uint32_t i = 0; i < n; i++) {
             uint64_t sum = expected[docs[i]] + ((uint64_t)impact[i] * weight >> 8);
-            expected[docs[i]] = sum > 65535 ? 65535 : (uint16_t)sum;
+            if (expected[docs[i]] == 0 && (uint16_t)sum > 0) new_expected[n_expected++] = docs[i];
+            expected[docs[i]] = (uint16_t)sum;
         }
         uint32_t *tight_docs = heap_copy(docs, n, sizeof *docs);
         uint8_t *tight_impact = heap_copy(impact, n, 1);
         EACH_VARIANT(v)
         {
             uint16_t *score = heap_copy(start, N_SCORES, sizeof *score);
+            uint32_t *fresh = heap_block(n, sizeof *fresh);
+            assert_int_equal(
+                v->accumulate_new_u16(score, tight_docs, tight_impact, n, weight, fresh),
+                n_expected);
+            assert_memory_equal(fresh, new_expected, n_expected * sizeof *fresh);
+            assert_memory_equal(score, expected, sizeof expected);
+            memcpy(score, start, sizeof expected);
             v->accumulate_u16(score, tight_docs, tight_impact, n, weight);
             assert_memory_equal(score, expected, sizeof expected);
+            mem_free(fresh);
             mem_free(score);
         }
         mem_free(tight_docs);
@@ -167,86 +159,62 @@ TEST(hit_counts_add_up_and_stay_at_the_top_instead_of_wrapping)
 {
     uint64_t seed = 4;
     for (uint32_t round = 0; round < 200; round++) {
-        uint8_t start[N_SCORES], expected[N_SCORES], weight = (uint8_t)random_u64(&seed);
+        uint8_t start[N_SCORES], expected[N_SCORES];
+        uint32_t once[N_SCORES], twice[N_SCORES], n_once = 0, n_twice = 0;
         for (int i = 0; i < N_SCORES; i++)
-            start[i] = (uint8_t)random_u64(&seed);
+            start[i] = i % 4 < 2 ? (uint8_t)(i % 4) : i % 4 == 2 ? 255 : (uint8_t)random_u64(&seed);
         uint32_t docs[N_SCORES], n = round == 0 ? 0 : distinct_docs(&seed, docs);
         memcpy(expected, start, sizeof expected);
         for (uint32_t i = 0; i < n; i++) {
-            int sum = expected[docs[i]] + weight;
+            int sum = expected[docs[i]] + 1;
+            if (sum == 1) once[n_once++] = docs[i];
+            if (sum == 2) twice[n_twice++] = docs[i];
             expected[docs[i]] = (uint8_t)(sum > 255 ? 255 : sum);
         }
         EACH_VARIANT(v)
         {
-            uint8_t *count = heap_copy(start, N_SCORES, 1);
-            v->add_hits_u8(count, docs, n, weight);
-            assert_memory_equal(count, expected, sizeof expected);
-            mem_free(count);
+            struct kern_hits hits = {.count = heap_copy(start, N_SCORES, 1),
+                                     .once = heap_block(n + 1, 4),
+                                     .twice = heap_block(n + 1, 4)};
+            v->add_hits_u8(&hits, docs, n / 2);
+            v->add_hits_u8(&hits, docs + n / 2, n - n / 2);
+            assert_memory_equal(hits.count, expected, sizeof expected);
+            assert_int_equal(hits.n_once, n_once);
+            assert_int_equal(hits.n_twice, n_twice);
+            assert_memory_equal(hits.once, once, n_once * sizeof *once);
+            assert_memory_equal(hits.twice, twice, n_twice * sizeof *twice);
+            mem_free(hits.count);
+            mem_free(hits.once);
+            mem_free(hits.twice);
         }
     }
 }
 
-static void check_select(const uint16_t *wide, uint32_t n, uint16_t at_least, uint32_t max_out)
+TEST(no_stretch_hides_its_best_score)
 {
-    uint32_t *expected = heap_block(n, sizeof *expected), n_expected = 0, n_small = 0;
-    uint32_t *small_expected = heap_block(n, sizeof *small_expected);
-    uint8_t *small = heap_block(n, 1);
-    uint16_t largest = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        small[i] = (uint8_t)wide[i];
-        if (wide[i] > largest) largest = wide[i];
-        if (wide[i] >= at_least && n_expected < max_out) expected[n_expected++] = i;
-        if (small[i] >= (uint8_t)at_least && n_small < max_out) small_expected[n_small++] = i;
-    }
-    EACH_VARIANT(v)
-    {
-        uint32_t *out = heap_block(max_out, sizeof *out);
-        assert_int_equal(v->select_u16(wide, n, at_least, out, max_out), n_expected);
-        assert_memory_equal(out, expected, n_expected * sizeof *out);
-        mem_free(out);
-        out = heap_block(max_out, sizeof *out);
-        assert_int_equal(v->select_u8(small, n, (uint8_t)at_least, out, max_out), n_small);
-        assert_memory_equal(out, small_expected, n_small * sizeof *out);
-        mem_free(out);
-        assert_int_equal(v->max_u16(wide, n), largest);
-    }
-    mem_free(small);
-    mem_free(small_expected);
-    mem_free(expected);
-}
-
-TEST(no_candidate_at_or_above_the_threshold_is_missed)
-{
-    static const uint32_t k_room[] = {0, 1, 5, 31, 32, 1000};
-    static const uint16_t k_least[] = {0, 1, 127, 128, 255, 256, 32767, 32768, 60000, 65535};
     uint64_t seed = 5;
     for (uint32_t round = 0; round < 400; round++) {
         uint32_t n = round < 140 ? round : random_below(&seed, N_SCORES);
-        uint16_t *score = heap_block(n, sizeof *score);
-        uint32_t shift = random_below(&seed, 17);
+        uint32_t shift = random_below(&seed, 17), skip = round % 3;
+        uint32_t n_out = (n + KERN_STRETCH - 1) / KERN_STRETCH;
+        uint16_t *score = heap_block(n + skip, sizeof *score);
+        uint16_t *expected = heap_block(n_out, sizeof *expected);
         for (uint32_t i = 0; i < n; i++)
-            score[i] = (uint16_t)((random_u64(&seed) & 0xFFFF) >> shift);
-        if (n > 3 && round % 2) score[random_below(&seed, n)] = 65535;
-        for (size_t r = 0; r < COUNT_OF(k_room); r++)
-            check_select(score, n, k_least[random_below(&seed, COUNT_OF(k_least))], k_room[r]);
-        mem_free(score);
-    }
-}
-
-TEST(scores_at_an_odd_address_of_the_table_are_read_right)
-{
-    uint64_t seed = 6;
-    uint16_t score[300];
-    for (size_t i = 0; i < COUNT_OF(score); i++)
-        score[i] = (uint16_t)random_u64(&seed);
-    for (uint32_t from = 0; from < 64; from++)
+            score[skip + i] = (uint16_t)((random_u64(&seed) & 0xFFFF) >> shift);
+        if (n > 3 && round % 2) score[skip + random_below(&seed, n)] = 65535;
+        for (uint32_t i = 0; i < n; i++)
+            if (score[skip + i] > expected[i / KERN_STRETCH])
+                expected[i / KERN_STRETCH] = score[skip + i];
         EACH_VARIANT(v)
         {
-            uint32_t out[300], expected[300], n = 200;
-            uint32_t found = kern_variant(0)->select_u16(score + from, n, 30000, expected, n);
-            assert_int_equal(v->select_u16(score + from, n, 30000, out, n), found);
-            assert_memory_equal(out, expected, found * sizeof *out);
+            uint16_t *out = heap_block(n_out, sizeof *out);
+            v->stretch_max_u16(score + skip, n, out);
+            assert_memory_equal(out, expected, n_out * sizeof *out);
+            mem_free(out);
         }
+        mem_free(expected);
+        mem_free(score);
+    }
 }
 
 /* ---- Intersections ---- */
@@ -412,10 +380,9 @@ TESTS(RUN(no_document_number_is_lost_in_a_posting_block_of_any_width),
       RUN(the_bits_needed_are_those_of_the_largest_gap),
       RUN(a_packed_block_has_the_bytes_the_format_page_says),
       RUN(a_damaged_block_cannot_pretend_to_be_in_range),
-      RUN(scores_add_up_and_stay_at_the_top_instead_of_wrapping),
+      RUN(scores_add_up_and_who_is_met_first_is_told),
       RUN(hit_counts_add_up_and_stay_at_the_top_instead_of_wrapping),
-      RUN(no_candidate_at_or_above_the_threshold_is_missed),
-      RUN(scores_at_an_odd_address_of_the_table_are_read_right),
+      RUN(no_stretch_hides_its_best_score),
       RUN(shared_shingles_are_counted_right_whatever_the_sizes),
       RUN(the_same_text_shares_everything_and_another_one_nothing),
       RUN(a_damaged_shingle_list_gives_a_wrong_count_at_worst), RUN(every_set_bit_is_counted),
