@@ -26,8 +26,8 @@ def yardstick():
     return {name: float(map5) for name, _, map5, _ in rows}
 
 
-def sanad(*arguments):
-    done = subprocess.run([SANAD, *arguments], capture_output=True, check=False)
+def sanad(*arguments, asked=""):
+    done = subprocess.run([SANAD, *arguments], input=asked.encode(), capture_output=True, check=False)
     # 3: done, but some rows were refused (a set may hold the same id twice)
     if done.returncode not in (0, 3):
         raise RuntimeError(f"sanad {' '.join(arguments[:2])}: {done.stderr.decode().strip()}")
