@@ -31,6 +31,8 @@ enum {
 #define LEAST_LETTERS_SHARE 0.3
 /* Log-odds before verification that none was ever seen to rise from. */
 #define HOPELESS (-4.6)
+/* What is assumed where there are hardly others to stand before. */
+#define LEAD_BEFORE_FEW 1.25
 /* Log-odds of nothing at all. */
 #define LEAST_RANK (-8.0)
 
@@ -280,7 +282,7 @@ static rc meet(struct question *q, const struct finding *f, struct met *out)
 }
 
 /* Scores and tiers, now that the best two are known. next: rank of the best that was not met.
- * To stand before a handful of others is no sign of anything: a lead counts by their number. */
+ * To stand before a handful of others says little: a lead counts by their number. */
 static void settle(const struct question *q, struct met *met, uint32_t n, double next)
 {
     double others = fmin((double)q->n_findings / OTHERS_FOR_A_LEAD, 1);
@@ -292,7 +294,8 @@ static void settle(const struct question *q, struct met *met, uint32_t n, double
     for (uint32_t i = 0; i < n; i++) {
         struct hit *h = &met[i].hit;
         double lead = met[i].rank - (met[i].rank < best ? best : second);
-        h->score = probability_of(&met[i].measures, met[i].rank, lead * others);
+        lead = others * lead + (1 - others) * LEAD_BEFORE_FEW;
+        h->score = probability_of(&met[i].measures, met[i].rank, lead);
         bool suggested = met[i].something && h->score >= k_score.suggested_from;
         if (h->tier == TIER_NONE && suggested) h->tier = TIER_SUGGESTED;
     }
