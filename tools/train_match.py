@@ -49,22 +49,17 @@ SMALL_GRADIENT = 1e-9
 
 # ---- measures ------------------------------------------------------------------------------------------------------
 
-def rows(path):
-    with open(path, encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines if line.strip()]
-
-
 def posts_of(folder, one_in):
     """Posts with and without a right claim; of disguised copies whole sentences are taken or left."""
     def taken(post, number):
         name = post["id"].split("#")[0].rsplit("-", 1)[-1]
         return (int(name) if name.isdigit() else number) % one_in == 0
 
-    for number, post in enumerate(rows(f"{folder}/queries.jsonl")):
+    for number, post in enumerate(check_sets.rows(f"{folder}/queries.jsonl")):
         if taken(post, number):
             yield "related", post
     if os.path.exists(f"{folder}/nomatch.jsonl"):
-        for post in rows(f"{folder}/nomatch.jsonl"):
+        for post in check_sets.rows(f"{folder}/nomatch.jsonl"):
             yield "unrelated", post
 
 
@@ -82,7 +77,7 @@ FIELDS = ("words", "grams", "claim_in_post", "post_in_claim", "claim_letters", "
 def collect(name):
     """Arrays of one set: measures [post][hit][field], right [post][hit], there, n_right, related."""
     folder = os.path.join(check_sets.SETS, name)
-    text = {row["id"]: row["text"] for row in rows(f"{folder}/claims.jsonl")}
+    text = {row["id"]: row["text"] for row in check_sets.rows(f"{folder}/claims.jsonl")}
     right = {}
     with open(f"{folder}/qrels.tsv", encoding="utf-8") as lines:
         for line in lines:
