@@ -31,6 +31,8 @@ enum {
 #define LEAST_LETTERS_SHARE 0.3
 /* Log-odds before verification that none was ever seen to rise from. */
 #define HOPELESS (-4.6)
+/* What verification adds to log-odds as a rule. */
+#define USUAL_RISE 1.0
 /* What is assumed where there are hardly others to stand before. */
 #define LEAD_BEFORE_FEW 1.25
 /* Log-odds of nothing at all. */
@@ -343,9 +345,10 @@ static rc by_retrieval(struct question *q, struct answer *out)
     if (most > q->n_findings) most = q->n_findings;
     TRY(arena_array(q->mem, (size_t)most + 1, &hits));
     TRY(arena_array_raw(q->mem, most, &met));
-    for (; n < most && worth_verifying(q, &q->findings[n]); n++)
+    /* The best needs a second beside it: its lead is part of the score. */
+    for (; n < most && (n == 1 || worth_verifying(q, &q->findings[n])); n++)
         TRY(meet(q, &q->findings[n], &met[n]));
-    settle(q, met, n, n < q->n_findings ? q->findings[n].rank : LEAST_RANK);
+    settle(q, met, n, n < q->n_findings ? q->findings[n].rank + USUAL_RISE : LEAST_RANK);
     for (uint32_t i = 0; i < n; i++)
         hits[i] = met[i].hit;
     if (n > 1) qsort(hits, n, sizeof *hits, by_score);
