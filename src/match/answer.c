@@ -123,8 +123,19 @@ static void write_measures(struct json_writer *w, const struct hit_measures *m)
 {
     json_open_object(w);
     write_share(w, "claim_in_post", m->claim_in_post);
+    json_key(w, "claim_letters");
+    json_int(w, m->claim_letters);
     write_share(w, "grams", m->grams);
+    write_share(w, "heaviest", m->heaviest);
+    json_key(w, "in_order");
+    json_bool(w, m->in_order);
+    write_share(w, "names", m->names);
     write_share(w, "post_in_claim", m->post_in_claim);
+    json_key(w, "post_letters");
+    json_int(w, m->post_letters);
+    json_key(w, "post_words");
+    json_int(w, m->post_words);
+    write_share(w, "span_share", m->span_share);
     write_share(w, "words", m->words);
     json_close_object(w);
 }

@@ -103,11 +103,13 @@ static void turns_in_gap(struct changes *c, const struct gap *g)
 
 static void telling_in_gap(struct changes *c, const struct gap *g)
 {
-    uint32_t at = g->post_from;
+    uint32_t at = g->post_from, turn_at = g->post_from;
     for (uint32_t i = g->claim_from; i < g->claim_to; i++) {
         const struct part *p = &c->a->claim[i];
         if (!telling(p, c->least) || covered_by_number(c->claim, p->token)) continue;
         struct view word = replacement(c, g, &at);
+        /* "every" for "some", which is no telling word. */
+        if (word.n == 0 && turns(c->claim, p)) word = next_turn(c, g, &turn_at);
         c->v->name_changed |= word.n > 0;
         add_changed(c, token_as_written(c->claim, p->token), word);
     }

@@ -13,6 +13,7 @@ enum {
     FEW_WORDS = 3,      /* below that only exact copies are looked for */
     LEAST_COPY_LETTERS = 20,
     LEAST_COPY_WORDS = 3,
+    OTHERS_FOR_A_LEAD = 16,
 };
 /* Of a confirmed copy, by weight or count: the claim's words found in the post, the words of the
  * stretch that are the claim's, and the claim's letter grams when its words were moved. */
@@ -28,8 +29,14 @@ enum {
 #define LEAST_MOVED_LETTER_SHARE 0.9
 /* Of letter grams, when no telling word is shared. */
 #define LEAST_LETTERS_SHARE 0.3
-/* A probability before verification that none was ever seen to rise from. */
-#define HOPELESS 0.01
+/* Log-odds before verification that none was ever seen to rise from. */
+#define HOPELESS (-4.6)
+/* What verification adds to log-odds as a rule. */
+#define USUAL_RISE 1.0
+/* What is assumed where there are hardly others to stand before. */
+#define LEAD_BEFORE_FEW 1.25
+/* Log-odds of nothing at all. */
+#define LEAST_RANK (-8.0)
 
 const struct match_options k_match_options = {
     .top = 5,
@@ -110,6 +117,7 @@ struct question {
     struct text post;
     struct finding *findings;
     uint32_t n_findings;
+    double best_grams; /* of the findings */
 };
 
 static bool withdrawn(const struct question *q, const struct bank *b, uint32_t item)
@@ -136,9 +144,9 @@ static void measure(const struct question *q, const struct bank_doc *doc, struct
                                     .grams = (double)f->c.grams,
                                     .claim_in_post = (double)f->c.claim_in_post[f->segment],
                                     .post_in_claim = (double)f->c.post_in_claim[f->segment],
-                                    .n_letters = q->post.skeleton.n,
+                                    .post_letters = q->post.skeleton.n,
                                     .claim_letters = f->c.letters[f->segment]};
-    f->rank = score_of(&f->measures);
+    f->rank = rank_of(&f->measures);
 }
 
 static rc add_finding(struct question *q, const struct bank *b, const struct candidate *c)
@@ -149,6 +157,7 @@ static rc add_finding(struct question *q, const struct bank *b, const struct can
     struct finding f = {
         .bank = b, .from_overlay = b != q->snapshot->base, .c = *c, .item = doc.item};
     measure(q, &doc, &f);
+    q->best_grams = fmax(q->best_grams, f.measures.grams);
     q->findings[q->n_findings++] = f;
     return OK;
 }
@@ -235,16 +244,50 @@ static bool confirmed(const struct finding *f, const struct verdict_on *v)
 }
 
 /* Whatever the score: without a telling word or a stretch of letters in common nothing is shown. */
-static enum tier tier_of(const struct finding *f, const struct verdict_on *v, double score,
-                         enum lang lang)
+static bool something_met(const struct finding *f, const struct verdict_on *v)
 {
-    bool something = v->why.n_shared > 0 || f->measures.claim_in_post >= LEAST_LETTERS_SHARE ||
-                     f->measures.post_in_claim >= LEAST_LETTERS_SHARE;
-    if (confirmed(f, v)) return TIER_CONFIRMED;
-    return something && score >= suggested_from(lang) ? TIER_SUGGESTED : TIER_NONE;
+    return v->why.n_shared > 0 || f->measures.claim_in_post >= LEAST_LETTERS_SHARE ||
+           f->measures.post_in_claim >= LEAST_LETTERS_SHARE;
 }
 
-static rc make_hit(struct question *q, const struct finding *f, struct hit *out)
+/* A hit whose score waits for the others. */
+struct met {
+    struct hit hit;
+    struct measures measures;
+    double rank;
+    bool something;
+};
+
+static void add_verified(const struct question *q, const struct verdict_on *v, struct measures *m)
+{
+    m->best_grams = q->best_grams;
+    m->claim_share = v->why.claim_share;
+    m->post_share = v->why.post_share;
+    m->span_share = v->span_share;
+    m->n_shared = v->why.n_shared;
+    m->heaviest = v->heaviest;
+    m->names = v->names;
+    m->post_words = v->post_words;
+    m->in_order = v->in_order;
+    m->negation_differs = v->why.negation != NEGATION_SAME;
+}
+
+static struct hit_measures told(const struct measures *m)
+{
+    return (struct hit_measures){.words = m->words,
+                                 .grams = m->grams,
+                                 .claim_in_post = m->claim_in_post,
+                                 .post_in_claim = m->post_in_claim,
+                                 .heaviest = m->heaviest,
+                                 .names = m->names,
+                                 .span_share = m->span_share,
+                                 .claim_letters = (uint32_t)m->claim_letters,
+                                 .post_letters = (uint32_t)m->post_letters,
+                                 .post_words = (uint32_t)m->post_words,
+                                 .in_order = m->in_order};
+}
+
+static rc meet(struct question *q, const struct finding *f, struct met *out)
 {
     struct hit hit = {0};
     struct bank_doc doc;
@@ -257,17 +300,34 @@ static rc make_hit(struct question *q, const struct finding *f, struct hit *out)
     TRY(text_read(text, doc.lang, NULL, q->mem, &claim));
     TRY(verify(q->snapshot->base, &claim, &q->post, q->mem, &v));
     struct measures m = f->measures;
-    m.claim_share = v.why.claim_share;
-    m.post_share = v.why.post_share;
-    m.n_shared = v.why.n_shared;
+    add_verified(q, &v, &m);
     hit.why = v.why;
     hit.why.segment = f->segment;
     hit.how = how_of(f, &v);
-    hit.score = score_of(&m);
-    hit.tier = tier_of(f, &v, hit.score, q->post.lang);
-    hit.measures = (struct hit_measures){m.words, m.grams, m.claim_in_post, m.post_in_claim};
-    *out = hit;
+    hit.tier = confirmed(f, &v) ? TIER_CONFIRMED : TIER_NONE;
+    hit.measures = told(&m);
+    *out = (struct met){hit, m, rank_of(&m), something_met(f, &v)};
     return OK;
+}
+
+/* Scores and tiers, now that the best two are known. next: rank of the best that was not met.
+ * To stand before a handful of others says little: a lead counts by their number. */
+static void settle(const struct question *q, struct met *met, uint32_t n, double next)
+{
+    double others = fmin((double)q->n_findings / OTHERS_FOR_A_LEAD, 1);
+    double best = next, second = next;
+    for (uint32_t i = 0; i < n; i++) {
+        second = fmax(second, fmin(best, met[i].rank));
+        best = fmax(best, met[i].rank);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        struct hit *h = &met[i].hit;
+        double lead = met[i].rank - (met[i].rank < best ? best : second);
+        lead = others * lead + (1 - others) * LEAD_BEFORE_FEW;
+        h->score = probability_of(&met[i].measures, met[i].rank, lead);
+        bool suggested = met[i].something && h->score >= k_score.suggested_from;
+        if (h->tier == TIER_NONE && suggested) h->tier = TIER_SUGGESTED;
+    }
 }
 
 static int by_score(const void *a, const void *b)
@@ -308,6 +368,7 @@ static rc by_retrieval(struct question *q, struct answer *out)
 {
     struct bank_query query;
     struct hit *hits;
+    struct met *met;
     uint32_t n = 0, kept = 0;
     static const struct match_profile k_none;
     struct match_profile p = q->matcher->profile ? *q->matcher->profile : k_none;
@@ -326,8 +387,13 @@ static rc by_retrieval(struct question *q, struct answer *out)
     if (most > q->n_findings) most = q->n_findings;
     TRY(arena_array(q->mem, (size_t)most + 1, &hits));
     profile_add(q->matcher, &p.score_ns, &since);
-    for (; n < most && worth_verifying(q, &q->findings[n]); n++)
-        TRY(make_hit(q, &q->findings[n], &hits[n]));
+    TRY(arena_array_raw(q->mem, most, &met));
+    /* The best needs a second beside it: its lead is part of the score. */
+    for (; n < most && (n == 1 || worth_verifying(q, &q->findings[n])); n++)
+        TRY(meet(q, &q->findings[n], &met[n]));
+    settle(q, met, n, n < q->n_findings ? q->findings[n].rank + USUAL_RISE : LEAST_RANK);
+    for (uint32_t i = 0; i < n; i++)
+        hits[i] = met[i].hit;
     profile_add(q->matcher, &p.verify_ns, &since);
     if (n > 1) qsort(hits, n, sizeof *hits, by_score);
     for (uint32_t i = 0; i < n && kept < q->options->top; i++)

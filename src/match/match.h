@@ -70,10 +70,15 @@ struct why {
         refuted; /* the post calls it false in its own words: "HOAX: …", which the claim does not */
 };
 
-/** What the indexes measured, each 0..1 (docs/formats/hit.md). */
+/** What the score was made of, beside what stands in struct why (docs/formats/hit.md). */
 struct hit_measures {
     double words, grams; /* share of the post's word weight; cosine of letter grams */
-    double claim_in_post, post_in_claim; /* containment of skeleton grams */
+    double claim_in_post, post_in_claim; /* containment of skeleton grams, 0..1 */
+    double heaviest, names; /* of the words in common: weight of the rarest, and of all names;
+                               1 is the weight of a word that one claim alone has */
+    double span_share;      /* weight of the words of the span that are the claim's, 0..1 */
+    uint32_t claim_letters, post_letters, post_words; /* words: telling ones */
+    bool in_order; /* the words in common stand in the claim's order */
 };
 
 struct hit {

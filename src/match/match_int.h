@@ -52,6 +52,9 @@ struct verdict_on {
     bool in_order;       /* the words met stand in the claim's order */
     double span_share;   /* weight of the words of the span that are the claim's */
     double weight_words; /* of the claim: how many telling words it has */
+    double post_words;   /* of the post: the same */
+    double heaviest; /* weight of the rarest telling word met; 1: of a word of one claim alone */
+    double names;    /* weight of the claim's words with a capital that were met, likewise */
 };
 MUST rc verify(const struct bank *statistics, const struct text *claim, const struct text *post,
                struct arena *mem, struct verdict_on *out);
@@ -69,21 +72,35 @@ bool covered_by_number(const struct text *text, const struct token *t);
 
 /* ---- score (score.c) ---- */
 
-/** Everything known about a candidate. */
+/** Everything known about a candidate. What verification finds is 0 before it. */
 struct measures {
     enum lang lang;       /* of the post */
     bool title;           /* the segment met is a title */
     double words, grams;  /* bank: shares of the whole */
+    double best_grams;    /* of all candidates of the post; 0 before they are known */
     double claim_in_post; /* skeleton grams of the met segment */
     double post_in_claim;
-    double claim_share, post_share; /* verification; 0 before it */
-    double n_shared;                /* telling words in common; 0 before verification */
-    double n_letters;               /* of the post */
-    double claim_letters;
+    double claim_letters, post_letters;
+    double claim_share, post_share, span_share; /* verification */
+    double n_shared;                            /* telling words in common */
+    double heaviest, names, post_words;         /* as in struct verdict_on */
+    bool in_order, negation_differs;
 };
-/** Probability that post and claim say the same, before verification (shares 0) and after it. */
-double score_of(const struct measures *m);
-/** Score from which a hit is suggested, by language (docs/quality.md). */
-double suggested_from(enum lang lang);
+/** Log-odds by which the hits of one post are ordered, about -8 to 10. */
+double rank_of(const struct measures *m);
+/** Probability that post and claim say the same.
+ *  rank  rank_of the same measures
+ *  lead  rank less that of the best other hit of the post */
+double probability_of(const struct measures *m, double rank, double lead);
+/** tables/score.tsv, where each has its meaning. */
+struct score_table {
+    double word_part[LANG_COUNT];
+    double post_part, shared_part, heaviest_part, names_part, negation_part;
+    double alike_offset, alike_slope, alike_at_most;
+    double copy_share, copy_slope, copy_letters, copy_letters_unit, copy_at_most, title_part;
+    double sure_offset, sure_rank, sure_lead, sure_words, sure_copy, lead_at_most, unsure_scale;
+    double suggested_from;
+};
+extern const struct score_table k_score;
 
 #endif

@@ -1,43 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
- * From measures to one number. A post can meet a claim in two ways, each with its own probability:
- * as a text that is alike as a whole (words and letter grams), and as a copy of which one stands
- * inside the other. How the constants were chosen and what they reach stands in docs/quality.md. */
+ * From measures to one number. A post can meet a claim in two ways: as a text that is alike as a
+ * whole (words, letter grams and what verification found), and as a copy of which one stands inside
+ * the other. Both together order the hits of a post; how far a hit stands before the next, and how
+ * much the post says at all, tell how sure it is. Constants: tables/score.tsv, written by
+ * tools/train_match.py; what they reach on sets they were not trained on: docs/quality.md. */
 #include "match/match_int.h"
 
 #include <math.h>
 
-static const struct {
-    double word_part[LANG_COUNT];     /* of words beside letter grams, by the post's language */
-    double post_part, shared_part;    /* of what verification found */
-    double alike_offset, alike_slope; /* logistic of being alike as a whole */
-    double copy_share, copy_slope;    /* share from which one text stands in the other */
-    double copy_letters, copy_letters_unit; /* and letters from which that is no chance */
-    double title_part;                      /* of a copy's weight when only a title was met */
-    double alike_at_most, copy_at_most;     /* a copy is surer than a likeness can be */
-} k_score = {
-    /* Letter grams are toneless, so Vietnamese leans on its words. */
-    .word_part = {[LANG_UNKNOWN] = 0.45,
-                  [LANG_AR] = 0.45,
-                  [LANG_EN] = 0.45,
-                  [LANG_ES] = 0.45,
-                  [LANG_FA] = 0.45,
-                  [LANG_FR] = 0.45,
-                  [LANG_ID] = 0.45,
-                  [LANG_IT] = 0.45,
-                  [LANG_MS] = 0.45,
-                  [LANG_VI] = 0.85,
-                  [LANG_OTHER] = 0.45},
-    .post_part = 0.2,
-    .shared_part = 0.02,
-    .alike_offset = -7.2,
-    .alike_slope = 14,
-    .copy_share = 0.7,
-    .copy_slope = 20,
-    .copy_letters = 26,
-    .copy_letters_unit = 5,
-    .title_part = 0.5,
-    .alike_at_most = 0.94,
-    .copy_at_most = 0.97};
+/* Of a text that stands in another as it is. */
+#define LEAST_WHOLE_COPY 0.86
+#define LEAST_PART_COPY 0.85
+#define LEAST_TOGETHER 0.7
+#define LEAST_LOOSELY_TOGETHER 0.5
+#define LEAST_SHARED_WORDS 3
 
 static double logistic(double z)
 {
@@ -51,25 +27,57 @@ static double copied(double share, double letters)
            logistic((share * letters - k_score.copy_letters) / k_score.copy_letters_unit);
 }
 
-double score_of(const struct measures *m)
+/* A title inside a post says what it is about, not what it says. */
+static double claim_copied(const struct measures *m)
 {
-    double part = k_score.word_part[m->lang];
-    double alike = k_score.alike_at_most *
-                   logistic(k_score.alike_offset +
-                            k_score.alike_slope * (part * m->words + (1 - part) * m->grams +
-                                                   k_score.post_part * m->post_share +
-                                                   k_score.shared_part * log1p(m->n_shared)));
-    /* A title inside a post says what it is about, not what it says. */
-    double claim = copied(fmax(m->claim_in_post, m->claim_share), m->claim_letters) *
-                   (m->title ? k_score.title_part : 1);
-    /* The words of a short post stand in any long claim by chance; its letters in a row do not. */
-    double post = copied(m->post_in_claim, m->n_letters);
-    /* Each standing in the other is surer than either: an exact copy comes before a part of it. */
-    return 1 - (1 - alike) * (1 - k_score.copy_at_most * claim) * (1 - k_score.copy_at_most * post);
+    return copied(fmax(m->claim_in_post, m->claim_share), m->claim_letters) *
+           (m->title ? k_score.title_part : 1);
 }
 
-double suggested_from(enum lang lang)
+/* The words of a short post stand in any long claim by chance; its letters in a row do not. */
+static double post_copied(const struct measures *m)
 {
-    (void)lang; /* one operating point so far: docs/quality.md */
-    return 0.4;
+    return copied(m->post_in_claim, m->post_letters);
+}
+
+/* Shares of a long post are small; evidence that is no share is weighed beside the best of them. */
+static double alike(const struct measures *m)
+{
+    double part = k_score.word_part[m->lang];
+    double shares = part * m->words + (1 - part) * m->grams + k_score.post_part * m->post_share +
+                    k_score.shared_part * log1p(m->n_shared);
+    double evidence = k_score.heaviest_part * m->heaviest +
+                      k_score.names_part * m->names / (1 + m->names) +
+                      (m->negation_differs ? k_score.negation_part : 0);
+    return k_score.alike_at_most *
+           logistic(k_score.alike_offset +
+                    k_score.alike_slope * (shares + m->best_grams * evidence));
+}
+
+double rank_of(const struct measures *m)
+{
+    /* Each standing in the other is surer than either: an exact copy comes before a part of it. */
+    double unlike = (1 - alike(m)) * (1 - k_score.copy_at_most * claim_copied(m)) *
+                    (1 - k_score.copy_at_most * post_copied(m));
+    return log((1 - unlike) / unlike);
+}
+
+/* 0 to 1: whether one is a copy, by its words in their order or by its letters. */
+static double copy_of(const struct measures *m)
+{
+    bool ordered = m->in_order && m->n_shared >= LEAST_SHARED_WORDS;
+    bool whole = m->claim_share >= LEAST_WHOLE_COPY && m->span_share >= LEAST_TOGETHER;
+    if (ordered && (whole || m->post_share >= LEAST_PART_COPY)) return 1;
+    double claim = m->span_share >= LEAST_LOOSELY_TOGETHER ? claim_copied(m) : 0;
+    return fmax(claim, post_copied(m));
+}
+
+double probability_of(const struct measures *m, double rank, double lead)
+{
+    /* A copy is sure by itself, also where the bank holds claims that look like it. */
+    double unsure = 1 - logistic(rank / k_score.unsure_scale);
+    double more = k_score.sure_lead * fmin(fmax(lead, 0), k_score.lead_at_most) +
+                  k_score.sure_words * log1p(m->post_words);
+    return logistic(k_score.sure_offset + k_score.sure_rank * rank + unsure * more +
+                    k_score.sure_copy * copy_of(m));
 }

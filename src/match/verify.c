@@ -361,6 +361,25 @@ static void fill_refuted(const struct alignment *a, const struct text *claim,
                      count_refutations(claim, from, to);
 }
 
+/* ---- evidence ---- */
+
+/* What is met, by weight: how rare its rarest word is, how much of it are names, how much the post
+ * says at all. */
+static void weigh(const struct bank *statistics, const struct alignment *a, struct verdict_on *v)
+{
+    double most = log(1 + ((double)bank_n_docs(statistics) - 0.5) / 1.5);
+    for (uint32_t i = 0; i < a->n_claim; i++) {
+        const struct part *p = &a->claim[i];
+        if (p->token->flags & TOKEN_STOP) continue;
+        v->weight_words++;
+        if (p->mate == NO_MATE) continue;
+        v->heaviest = fmax(v->heaviest, (double)p->weight / most);
+        if (p->token->flags & (TOKEN_CAPITAL | TOKEN_HASHTAG)) v->names += (double)p->weight / most;
+    }
+    for (uint32_t j = 0; j < a->n_post; j++)
+        v->post_words += !(a->post[j].token->flags & TOKEN_STOP);
+}
+
 /* ---- all of it ---- */
 
 rc verify(const struct bank *statistics, const struct text *claim, const struct text *post,
@@ -385,8 +404,7 @@ rc verify(const struct bank *statistics, const struct text *claim, const struct 
     v.span_share = share(a.post, a.span_from, a.span_to);
     v.in_order = a.in_order;
     v.exact = a.in_order && a.n_gaps == 0 && a.n_claim == a.n_post && a.n_claim > 0;
-    for (uint32_t i = 0; i < a.n_claim; i++)
-        v.weight_words += !(a.claim[i].token->flags & TOKEN_STOP);
+    weigh(statistics, &a, &v);
     *out = v;
     return OK;
 }

@@ -36,7 +36,15 @@ static void make_answer(struct answer *a, struct hit *hit)
                             .changed = k_changed,
                             .negation = NEGATION_REMOVED,
                             .refuted = true};
-    hit->measures = (struct hit_measures){0.25, 0.00004, 0.99996, 0};
+    hit->measures = (struct hit_measures){.words = 0.25,
+                                          .grams = 0.00004,
+                                          .claim_in_post = 0.99996,
+                                          .heaviest = 0.5,
+                                          .span_share = 0.75,
+                                          .claim_letters = 16,
+                                          .post_letters = 40,
+                                          .post_words = 5,
+                                          .in_order = true};
     *a = (struct answer){
         .lang = LANG_EN, .cut = true, .note = NOTE_ONLY_LINK, .n_hits = 1, .hits = hit};
     memset(a->bank_version, 'a', 64);
@@ -57,7 +65,9 @@ TEST(an_answer_is_written_as_the_format_says)
         "\"licence\":\"CC0-1.0\",\"source\":\"ours\",\"text\":\"Felt-tip pens fail\","
         "\"title\":\"Pens\\n\",\"url\":\"https://one.example/c1\"},\"disputes\":[],"
         "\"exemptions\":[],\"how\":\"contains\",\"id\":\"c1\",\"measures\":{"
-        "\"claim_in_post\":1,\"grams\":0,\"post_in_claim\":0,\"words\":0.25},"
+        "\"claim_in_post\":1,\"claim_letters\":16,\"grams\":0,\"heaviest\":0.5,"
+        "\"in_order\":true,\"names\":0,\"post_in_claim\":0,\"post_letters\":40,"
+        "\"post_words\":5,\"span_share\":0.75,\"words\":0.25},"
         "\"score\":0.1235,\"tier\":\"suggested\",\"verdicts\":[],\"why\":{\"changed\":[{"
         "\"claim\":\"city\",\"post\":\"\\\"town\\\"\"}],\"claim_share\":1,\"lang\":\"en\","
         "\"negation\":\"removed\",\"numbers\":{\"agree\":[{\"claim\":\"30\",\"post\":\"30\"}],"
