@@ -218,7 +218,7 @@ rc node_confirm(const char *dir, bool without_witnesses, struct arena *mem,
 {
     struct node *n;
     rc r = OK;
-    TRY(node_open(dir, NULL, 0, &n));
+    TRY(node_open_public(dir, &n));
     if (!without_witnesses) r = with_checkpoint(n, mem, look, out, out_n);
     node_close(n);
     TRY(r);
