@@ -5,7 +5,7 @@
 #
 #   tools/check.sh             all of it
 #   tools/check.sh --quick     gcc, unit and program tests
-#   tools/check.sh --only X    one stage: gcc clang cpus asan tsan style docs sets
+#   tools/check.sh --only X    one stage: gcc clang cpus asan tsan style docs sets interop
 #
 # Each stage adds lines to build-check/results (see tools/results.py) and goes on after failures, so
 # one run tells all. What the tests printed is in <build folder>/meson-logs/testlog.txt.
@@ -102,7 +102,7 @@ stage_style() {
     runner layers python3 tools/check_layers.py
     # Some headers include generated ones.
     [ -f build/src/cmd/messages.gen.h ] || CC=gcc CXX=g++ build style build
-    runner style python3 tools/check_style.py --include "$root/build/src/cmd"
+    runner style python3 tools/check_style.py --include "$root/build/src/cmd" --include "$root/build/src/store"
     runner layout tools/format.sh
     runner scripts python3 tests/docs/test_tools.py -v
 }
@@ -117,8 +117,14 @@ stage_sets() {
     runner sets python3 tools/check_sets.py
 }
 
+stage_interop() {
+    say "beside other people's programs (what is not here is fetched once, or skipped)"
+    CC=gcc CXX=g++ build interop build || return
+    runner interop python3 tests/interop/run.py
+}
+
 purpose=check
-stages='gcc style clang cpus asan docs sets'
+stages='gcc style clang cpus asan docs sets interop'
 case ${1:-} in
 '') ;;
 --quick) stages=gcc ;;

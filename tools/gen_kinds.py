@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes of kinds/*.toml what depends on it, after checking it against the rules of docs/kinds/README.md.
 
-    gen_kinds.py KINDS GUARDS.DEF {check|c|forms|labels|examples|docs} OUT
+    gen_kinds.py KINDS GUARDS.DEF {check|c|sql|forms|labels|examples|docs} OUT
 
-c: const tables. forms: descriptors of the input forms (JSON). labels: every word shown to people (JSON).
+c: const tables. sql: a table per kind for what is projected of it, and the operations on it. forms: descriptors of the input forms (JSON). labels: every word shown to people (JSON).
 examples: one example of each kind (JSON). docs: a page per kind, in the folder OUT.
 A fault is refused as `file: path: what`.
 """
@@ -20,12 +20,12 @@ from pathlib import Path
 
 FAMILIES = ["register", "answers", "signals", "platforms", "remedy", "desk", "community", "all"]
 MARKS = ["clear", "green", "amber", "amber+strict", "red"]
-KIND_KEYS = {"kind", "family", "version", "summary", "label", "lowest_mark", "authors", "about", "until", "basis",
-             "signers", "guards", "fields", "shapes", "one_of", "states", "transitions", "clocks"}
+KIND_KEYS = {"kind", "family", "version", "summary", "label", "lowest_mark", "hidden", "authors", "about", "until", "basis",
+             "signers", "prev", "safest", "guards", "fields", "shapes", "one_of", "states", "transitions", "clocks"}
 NEEDED_KEYS = {"kind", "family", "version", "summary", "label", "authors", "fields"}
 FIELD_KEYS = {"type", "required", "required_when", "erasable", "help", "label", "example", "examples", "example_lang"}
-TRANSITION_KEYS = {"from", "to", "by", "who", "guards", "when", "clock"}
-CLOCK_KEYS = {"name", "state", "within", "field", "stops_by", "late"}
+TRANSITION_KEYS = {"from", "to", "by", "who", "guards", "otherwise", "when", "clock"}
+CLOCK_KEYS = {"name", "state", "within", "field", "stops_by", "extends_by", "late"}
 BY = ["self", "signers", "step", "prev", "clock"]
 WHO = ["any", "author", "signer", "other", "unrelated", "addressee", "member"]
 SIMPLE = {"bool", "lang", "org", "id", "sha256", "url", "date", "time", "token", "vkey"}
@@ -264,6 +264,8 @@ class Network:
     def check_kind(self, file, k):
         one_of(file, "family", k["family"], FAMILIES)
         one_of(file, "lowest_mark", k.setdefault("lowest_mark", "clear"), MARKS)
+        if not isinstance(k.setdefault("hidden", False), bool) or (k["hidden"] and k["lowest_mark"] == "clear"):
+            refuse(file, "hidden", "true or false, and only what is never clear can be hidden")
         sentence(file, "summary", k["summary"])
         sentence(file, "label", k["label"])
         if not isinstance(k["version"], int) or not 1 <= k["version"] <= 65535:
@@ -281,6 +283,7 @@ class Network:
         known(file, "signers", k.setdefault("signers", {"min": 0}), {"min"}, {"min"})
         if not 0 <= k["signers"]["min"] <= 16:
             refuse(file, "signers.min", "0 to 16")
+        one_of(file, "prev", k.setdefault("prev", "allowed"), ["allowed", "refused"])
         for g in k.setdefault("guards", []):
             one_of(file, "guards", g, self.guard_names)
         if k["kind"] != "shared":
@@ -303,25 +306,49 @@ class Network:
         for i, c in enumerate(clocks):
             path = f"clocks[{i}]"
             known(file, path, c, CLOCK_KEYS, {"name", "state"})
-            one_of(file, f"{path}.state", c["state"], list(states))
+            c["states"] = [s.strip() for s in c["state"].split(",")]
+            for s in c["states"]:
+                one_of(file, f"{path}.state", s, list(states))
             if ("within" in c) == ("field" in c):
                 refuse(file, path, "either within or field")
             c["seconds"] = self.duration(file, path, c["within"]) if "within" in c else 0
             if "field" in c and c["field"] != "until":
                 dated = [f["name"] for f in k["f"] if f["t"].base in ("date", "time") and not f["t"].list]
                 one_of(file, f"{path}.field", c["field"], dated)
-            if "stops_by" in c:
-                one_of(file, f"{path}.stops_by", c["stops_by"], list(self.kinds))
+            for key in ("stops_by", "extends_by"):
+                if key in c:
+                    one_of(file, f"{path}.{key}", c[key], list(self.kinds))
+            if "extends_by" in c and c.get("field") != "until":
+                refuse(file, f"{path}.extends_by", "only a clock of the field until can be extended")
             if "late" in c:
                 sentence(file, f"{path}.late", c["late"])
+        if "safest" in k:
+            one_of(file, "safest", k["safest"], list(states))
         reached = set()
         for i, t in enumerate(k["transitions"]):
             self.check_transition(file, f"transitions[{i}]", k, t)
-            reached.add(t["to"])
+            reached |= {t["to"], t.get("otherwise", t["to"])}
+        self.check_clock_moves(file, k)
         if unreached := set(states) - reached:
             refuse(file, f"states.{sorted(unreached)[0]}", "no transition leads there")
         if states and not any("start" in t["sources"] for t in k["transitions"]):
             refuse(file, "transitions", "none leads from start")
+
+    @staticmethod
+    def check_clock_moves(file, k):
+        """A clock moves only where it runs, and clocks alone never lead in a circle."""
+        by_clock = [(i, t) for i, t in enumerate(k["transitions"]) if t["by"] == "clock"]
+        for i, t in by_clock:
+            runs = next(c["states"] for c in k["clocks"] if c["name"] == t["clock"])
+            for s in t["sources"]:
+                if s not in runs:
+                    refuse(file, f"transitions[{i}].from", f"the clock {t['clock']!r} does not run in {s!r}")
+        for start in k["states"]:
+            ahead = {t["to"] for _, t in by_clock if start in t["sources"]}
+            for _ in k["states"]:
+                ahead |= {t["to"] for _, t in by_clock if ahead & set(t["sources"])}
+            if start in ahead:
+                refuse(file, f"states.{start}", "clocks alone lead from it to itself")
 
     @staticmethod
     def duration(file, path, text):
@@ -344,6 +371,12 @@ class Network:
             refuse(file, path, "by = \"clock\" goes with the clock's name")
         if "clock" in t:
             one_of(file, f"{path}.clock", t["clock"], [c["name"] for c in k["clocks"]])
+        if "otherwise" in t:
+            one_of(file, f"{path}.otherwise", t["otherwise"], list(k["states"]))
+            if t["by"] != "self" or not t["guards"]:
+                refuse(file, f"{path}.otherwise", "only where the record itself meets guards")
+        if t["by"] == "signers" and not k["signers"]["min"]:
+            refuse(file, f"{path}.by", "the kind has no signers")
         if ("start" in t["sources"]) != (t["by"] == "self"):
             refuse(file, path, "the record itself leads from start, and nothing else does")
         if w := t.get("when"):
@@ -497,6 +530,10 @@ class Tables:
     def guard_bits(names):
         return " | ".join(f"RECORD_GUARD_BIT({n})" for n in names) or "0"
 
+    @staticmethod
+    def state_bits(states, names):
+        return " | ".join("RECORD_START" if s == "start" else f"RECORD_STATE_BIT({states.index(s)})" for s in names)
+
     def life(self, k):
         tag, states, row = k["kind"], list(k["states"]), []
         if states:
@@ -504,18 +541,20 @@ class Tables:
                            *(f"    {{{c_string(n)}, {c_string(m)}}}," for n, m in k["states"].items()), "};"]
             row.append(f".states = k_states_{tag}, .n_states = {len(states)}")
         if k["clocks"]:
-            rows = [f"    {{{c_string(c['name'])}, {states.index(c['state'])}, {c['seconds']}, "
-                    f"{c_string(c.get('field'))}, {c_string(c.get('stops_by'))}, {c_string(c.get('late'))}}},"
+            rows = [f"    {{{c_string(c['name'])}, {self.state_bits(states, c['states'])}, {c['seconds']}, "
+                    f"{c_string(c.get('field'))}, {c_string(c.get('stops_by'))}, {c_string(c.get('extends_by'))}, "
+                    f"{c_string(c.get('late'))}}},"
                     for c in k["clocks"]]
             self.lines += [f"static const struct record_clock k_clocks_{tag}[] = {{", *rows, "};"]
             row.append(f".clocks = k_clocks_{tag}, .n_clocks = {len(k['clocks'])}")
         rows = []
         for t in k["transitions"]:
-            bits = " | ".join("RECORD_START" if s == "start" else f"RECORD_STATE_BIT({states.index(s)})"
-                              for s in t["sources"])
+            bits = self.state_bits(states, t["sources"])
+            otherwise = states.index(t["otherwise"]) if "otherwise" in t else -1
             by = t["by"] if t["by"] in BY else "kind"
             r = [f".from = {bits}", f".to = {states.index(t['to'])}", f".by = RECORD_BY_{by.upper()}",
-                 f".who = RECORD_WHO_{t['who'].upper()}", f".guards = {self.guard_bits(t['guards'])}"]
+                 f".who = RECORD_WHO_{t['who'].upper()}", f".guards = {self.guard_bits(t['guards'])}",
+                 f".otherwise = {otherwise}"]
             if by == "kind":
                 r.append(f".by_kind = {c_string(t['by'])}")
             if w := t.get("when"):
@@ -537,7 +576,8 @@ class Tables:
         for name, part in texts.items():
             self.lines.append(f"static const char k_part_{tag}_{name}[] = {c_string(part)};")
         if texts:
-            rows = [f"    {{{c_string(n)}, {{(const uint8_t *)k_part_{tag}_{n}, sizeof k_part_{tag}_{n} - 1}}}},"
+            rows = [f"    {{{{(const uint8_t *){c_string(n)}, {len(n)}}},"
+                    f" {{(const uint8_t *)k_part_{tag}_{n}, sizeof k_part_{tag}_{n} - 1}}}},"
                     for n in texts]
             self.lines += [f"static const struct record_part_text k_parts_{tag}[] = {{", *rows, "};"]
             life.append(f".example_parts = k_parts_{tag}, .n_example_parts = {len(texts)}")
@@ -547,13 +587,14 @@ class Tables:
         kinds = [] if "any" in about["kinds"] else about["kinds"]
         row = [f".name = {c_string(tag)}", f".family = {c_string(k['family'])}", f".version = {k['version']}",
                f".label = {c_string(k['label'])}", f".summary = {c_string(k['summary'])}",
-               f".lowest_mark = RECORD_{mark}",
+               f".lowest_mark = RECORD_{mark}, .hidden = {str(k['hidden']).lower()}",
                f".authors = {self.words(authors)}, .n_authors = {len(authors)}",
                f".about_min = {about['min']}, .about_max = {about['max']}",
                f".about_kinds = {self.words(kinds)}, .n_about_kinds = {len(kinds)}",
                f".until_required = {str(k['until'] == 'required').lower()}",
                f".basis_required = {str(k['basis'] == 'required').lower()}",
-               f".signers_min = {k['signers']['min']}",
+               f".signers_min = {k['signers']['min']}, .prev_refused = {str(k['prev'] == 'refused').lower()}",
+               f".safest = {list(k['states']).index(k['safest']) if 'safest' in k else -1}",
                f".guards = RECORD_GUARD_BIT(clock_order) | RECORD_GUARD_BIT(may_author) | "
                f"{self.guard_bits(k['guards'])}",
                f".body = {{{c_string(tag)}, false, {len(k['f'])}, k_fields_{tag}}}",
@@ -572,6 +613,32 @@ def make_c(net):
     return "\n".join(["/* Made by tools/gen_kinds.py from kinds/. */", '#include "record/record_int.h"', "",
                       *t.lines, "", "const struct record_kind k_record_kinds[] = {", *rows, "};",
                       f"const uint32_t k_n_record_kinds = {len(rows)};", ""])
+
+
+# ---- SQL -----------------------------------------------------------------------------------------
+
+def projected(k):
+    """Fields that stand in the table of a kind: all that nobody can have erased."""
+    return [f for f in k["f"] if not f.get("erasable")]
+
+
+def make_sql(net):
+    """A column per field: numbers and yes or no as INTEGER, words as TEXT, all else as canonical JSON."""
+    out = ["-- SPDX-License-Identifier: Apache-2.0", "-- Made by tools/gen_kinds.py from kinds/."]
+    for n in net.order:
+        columns = [f'"{f["name"]}" {"INTEGER" if f["t"].base in ("int", "bool") and not f["t"].list else "TEXT"}'
+                   for f in projected(net.kinds[n])]
+        out.append(f"CREATE TABLE kind_{n} (object INTEGER PRIMARY KEY, {', '.join(columns)}) STRICT;")
+    for n in net.order:
+        marks = ", ".join(f"?{i + 1}" for i in range(len(projected(net.kinds[n])) + 1))
+        out += [f"-- op view kind_put.{n}", f"INSERT OR REPLACE INTO kind_{n} VALUES ({marks});"]
+    for n in net.order:
+        out += [f"-- op view kind_drop.{n}", f"DELETE FROM kind_{n} WHERE object = ?1;"]
+    for n in net.order:
+        columns = "".join(f', k."{f["name"]}"' for f in projected(net.kinds[n]))
+        out += [f"-- op view kind_dump.{n}",
+                f"SELECT lower(hex(r.id)){columns} FROM kind_{n} k JOIN record r ON r.n = k.object ORDER BY r.id;"]
+    return "\n".join(out) + "\n"
 
 
 # ---- JSON ----------------------------------------------------------------------------------------
@@ -672,14 +739,17 @@ def life_lines(k):
         by = {"self": "the record itself", "signers": "the last of its signers", "clock": "time",
               "prev": "a record that replaces it"}.get(t["by"], f"`{t['by']}`")
         when = [f"`{g}`" for g in t["guards"]]
+        if "otherwise" in t:
+            when.append(f"otherwise it goes to `{t['otherwise']}`")
         if w := t.get("when"):
             when.insert(0, f"its `{w['field']}` is {' or '.join(w['is'])}")
         out.append(f"| {', '.join(t['sources'])} | `{t['to']}` | {by} | {t['who']} | {', '.join(when)} |")
     for c in k["clocks"]:
         length = f"{c['within']} from receipt" if "within" in c else f"until `{c['field']}`"
         stop = f", stopped by `{c['stops_by']}`" if "stops_by" in c else ""
+        stop += f", extended by the `until` of `{c['extends_by']}`" if "extends_by" in c else ""
         late = f"; then shown: {c['late']}" if "late" in c else ""
-        out.append(f"\nClock `{c['name']}` in `{c['state']}`: {length}{stop}{late}.")
+        out.append(f"\nClock `{c['name']}` in {', '.join(f'`{s}`' for s in c['states'])}: {length}{stop}{late}.")
     return out
 
 
@@ -688,6 +758,8 @@ def make_page(net, k):
     out = [f"# {k['kind']}", "", f"{k['summary']}.", "",
            f"Family {k['family']}, version {k['version']}, lowest mark `{k['lowest_mark']}`. Author: "
            f"{'any organisation' if 'any' in k['authors'] else ', '.join(k['authors'])}.", ""]
+    if k["hidden"]:
+        out += ["Whoever may not read it does not learn that it is there: its state alone would tell.", ""]
     if about["max"]:
         kinds = "any kind" if "any" in about["kinds"] else ", ".join(f"`{n}`" for n in about["kinds"])
         out += [f"Speaks about {about['min']} to {about['max']} records of {kinds}.", ""]
@@ -696,6 +768,8 @@ def make_page(net, k):
         needs.append(f"`signers` ({k['signers']['min']} or more)")
     if needs:
         out += [f"The envelope needs {', '.join(needs)}.", ""]
+    if k["prev"] == "refused":
+        out += ["No later record replaces it (`prev`).", ""]
     if k["guards"]:
         english = {g[0]: g[2] for g in net.guards}
         out += ["Refused unless:", "", *(f"- `{g}`: {english[g]}" for g in k["guards"]), ""]
@@ -703,6 +777,8 @@ def make_page(net, k):
     for name in used_shapes(net, k):
         fields, only = net.shapes[net.shape_key(k, name)]
         out += ["", f"`{name}`{' (exactly one of the fields)' if only else ''}:", "", *field_rows(fields)]
+    out += ["", "Projected into `kind_" + k["kind"] + "` of the store: " +
+            ", ".join(f"`{f['name']}`" for f in projected(k)) + "."]
     if k["states"]:
         out += life_lines(k)
     example = json.dumps(json.loads(net.example(k["kind"])[0]), ensure_ascii=False, indent=1, sort_keys=True)
@@ -732,7 +808,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kinds")
     parser.add_argument("guards")
-    parser.add_argument("what", choices=["check", "c", "forms", "labels", "examples", "docs"])
+    parser.add_argument("what", choices=["check", "c", "sql", "forms", "labels", "examples", "docs"])
     parser.add_argument("out", nargs="?")
     parser.add_argument("--depfile")
     a = parser.parse_args()
@@ -746,8 +822,8 @@ def main():
         print(f"kinds: {len(net.kinds)} kinds, {len(net.shapes)} shapes, nothing refused")
     elif a.what == "docs":
         make_docs(net, a.out)
-    elif a.what == "c":
-        Path(a.out).write_text(make_c(net), encoding="utf-8")
+    elif a.what in ("c", "sql"):
+        Path(a.out).write_text({"c": make_c, "sql": make_sql}[a.what](net), encoding="utf-8")
     else:
         made = {"forms": make_forms, "labels": make_labels, "examples": make_examples}[a.what](net)
         Path(a.out).write_text(json.dumps(made, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

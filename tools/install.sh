@@ -42,11 +42,15 @@ build libpsl-dev         has_library libpsl                           public suf
 build libstemmer-dev     has_header libstemmer.h                      word stems
 build libssl-dev         has_library libcrypto                        SHA-256
 build libsodium-dev      has_library libsodium                        Ed25519 signatures, random bytes
+build libevent-dev       has_library libevent_core                    event loop of the HTTP server
+build libcurl4-openssl-dev has_library libcurl                        HTTP client
+build libsqlite3-dev     has_library sqlite3                          tables of records
 build scdoc              has_program scdoc                            manual page
 check clang-14           has_program clang-14                         second compiler, sanitizers, fuzzing
 check libclang-rt-14-dev has_runtime fuzzer                           run-time of the sanitizers and of libFuzzer
 check clang-format-14    has_program clang-format-14                  layout of the sources
 check libcmocka-dev      has_library cmocka                           unit tests
+check openssl            has_program openssl                          certificate for the tests of TLS
 bench python3-venv       has_venv                                     a place of its own for the peers we measure against
 TABLE
 }

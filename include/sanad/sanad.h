@@ -52,7 +52,11 @@ enum sanad_error {
     SANAD_E_IO = 12,          /* the system could not read or write */
     SANAD_E_SPACE = 13,       /* the disk is full or a quota is reached */
     SANAD_E_INTERRUPTED = 14, /* stopped on request */
-    SANAD_E_INTERNAL = 15     /* a state that should not be possible */
+    SANAD_E_INTERNAL = 15,    /* a state that should not be possible */
+    SANAD_E_BUSY = 16,        /* something another process holds */
+    SANAD_E_READ_ONLY = 17,   /* a log that takes nothing until it is repaired */
+    SANAD_E_NETWORK = 18,     /* a machine that could not be reached, or did not answer as agreed */
+    SANAD_E_REFUSED = 19      /* something the rules or settings do not allow */
 };
 
 /** How sure an answer is. A post with a detected change of number, name or negation is never

@@ -228,6 +228,8 @@ void bank_source_problem(struct bank_source *s, char *out, size_t out_bytes);
 MUST rc bank_source_refresh(struct bank_source *s, bool force);
 const struct bank_snapshot *bank_acquire(struct bank_source *s);
 void bank_release(struct bank_source *s, const struct bank_snapshot *snapshot);
+/** Whether an id is alive in what a question sees. Errors E_DAMAGED. O(log n). */
+MUST rc bank_holds(const struct bank_snapshot *snapshot, struct view id, bool *out);
 
 #ifdef __cplusplus
 }

@@ -252,3 +252,24 @@ void bank_release(struct bank_source *s, const struct bank_snapshot *snapshot)
     counted_drop(
         (struct counted *)(uintptr_t)((const char *)snapshot - offsetof(struct held, snapshot)));
 }
+
+static rc find_item(const struct bank *bank, struct view id, uint32_t *out_item, bool *out_found)
+{
+    *out_found = false;
+    if (!bank) return OK;
+    rc r = bank_find_id(bank, id, out_item);
+    if (r.code == E_NOT_FOUND) return OK;
+    TRY(r);
+    *out_found = true;
+    return OK;
+}
+
+rc bank_holds(const struct bank_snapshot *s, struct view id, bool *out)
+{
+    uint32_t item = 0;
+    TRY(find_item(s->overlay, id, &item, out));
+    if (*out) return OK;
+    TRY(find_item(s->base, id, &item, out));
+    if (*out && s->withdrawn && (s->withdrawn[item / 64] >> (item % 64) & 1)) *out = false;
+    return OK;
+}

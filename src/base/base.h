@@ -242,25 +242,86 @@ void file_map_close(struct file_map *m);
  * message. */
 MUST rc file_read(const char *path, size_t limit_bytes, struct buf *out);
 
+/** A file that holds a secret: as file_read, but one that others than its owner may read or change
+ *  is refused with E_INPUT, and so is standard input. */
+MUST rc file_read_private(const char *path, size_t limit_bytes, struct buf *out);
+
 /** A file that appears whole or not at all: written beside `path` under no name, and renamed over
  *  it by file_commit after fsync. A crash, a full disk or Ctrl-C leaves the old file. */
 struct file_writer {
     int fd;
     char *path, *part_path;
-    bool unnamed;
+    bool unnamed, secret;
     uint64_t written;
     struct buf pending;
 };
 MUST rc file_create(const char *path, struct file_writer *out);
+/** The same, for secrets: mode 600, and what is still buffered is wiped when the file is closed. */
+MUST rc file_create_private(const char *path, struct file_writer *out);
 MUST rc file_write(struct file_writer *w, struct view v);
 /** Writes at a place that was already written (a header filled in last). Flushes. */
 MUST rc file_write_at(struct file_writer *w, uint64_t offset, struct view v);
 /** fsync, rename, fsync of the folder. Errors E_IO, E_SPACE. */
 MUST rc file_commit(struct file_writer *w);
+/** The same, but a file that is there stays as it is. Errors also E_DUPLICATE. */
+MUST rc file_commit_new(struct file_writer *w);
 /** Drops what was not committed; NULL, zeroed and committed writers are fine. */
 void file_abandon(struct file_writer *w);
-/** Tests only: the k-th write, fsync or rename from now fails as on a full disk; 0 = off. */
+/** Puts the file in place like file_commit, but nothing is durable until folder_sync_all. */
+MUST rc file_place(struct file_writer *w);
+
+/** A file that only grows, for a journal. */
+struct append_file {
+    int fd; /* -1: none */
+    char *path;
+    uint64_t size; /* bytes that were written whole */
+};
+/** A new file (E_DUPLICATE when there is one); one that is there. Errors E_NOT_FOUND, E_IO,
+ * E_SPACE. */
+MUST rc append_create(const char *path, struct append_file *out);
+MUST rc append_open(const char *path, struct append_file *out);
+/** One write at the end. After a failure a part of v may stand behind `size`: append_cut. */
+MUST rc append_write(struct append_file *f, struct view v);
+/** fdatasync. After a failure nobody knows what is durable; trying again tells nothing. */
+MUST rc append_sync(struct append_file *f);
+/** Drops what stands behind the first `size` bytes. */
+MUST rc append_cut(struct append_file *f, uint64_t size);
+/** NULL, zeroed and closed ones are fine. */
+void append_close(struct append_file *f);
+
+/** Makes a folder; one that is there is fine. Errors E_NOT_FOUND no parent; E_IO, E_SPACE. */
+MUST rc folder_make(const char *path);
+MUST rc folder_sync(const char *path); /* makes the names in it durable */
+/** Makes everything on the file system of this folder durable (syncfs): one call for many files. */
+MUST rc folder_sync_all(const char *path);
+/** Names in a folder but "." and "..", sorted by bytes, a NUL behind each. Errors E_NOT_FOUND,
+ * E_IO. */
+MUST rc folder_names(const char *path, struct arena *mem, struct view **out, size_t *out_n);
+/** Writes over bytes of a file; not durable yet. Errors E_NOT_FOUND, E_IO, E_SPACE. */
+MUST rc file_overwrite(const char *path, uint64_t offset, struct view v);
+MUST rc file_remove(const char *path);                 /* a file or an empty folder */
+MUST rc file_rename(const char *from, const char *to); /* a folder too, over an empty one */
+/** Holds a file, made when missing, until file_unlock. Errors E_BUSY another holds it, in this
+ *  process too; E_IO. */
+MUST rc file_lock(const char *path, int *out_fd);
+void file_unlock(int fd);
+
+/** Tests only: the k-th step that changes files from now fails as on a full disk; 0 = off. Returns
+ *  how many there were since the last call. */
 int64_t file_fail_at(int64_t k);
+enum file_step {
+    STEP_WRITE,
+    STEP_SYNC,
+    STEP_RENAME,
+    STEP_SYNC_FOLDER,
+    STEP_SYNC_ALL,
+    STEP_CREATE,
+    STEP_CUT,
+    STEP_REMOVE,
+    STEP_MAKE_FOLDER
+};
+/** Tests only: told each such step that succeeded; a file without a name yet by its later one. */
+void file_watch(void (*step)(void *context, enum file_step step, const char *path), void *context);
 
 /** Lines of a stream, one at a time, in bounded memory. */
 struct line_reader {

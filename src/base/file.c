@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Files: mapped, read whole, and written so that they appear whole or not at all. */
-#include "base/base.h"
+#include "base/base_int.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,50 +13,22 @@
 
 enum { READ_STEP_BYTES = 1 << 16, WRITE_STEP_BYTES = 1 << 18 };
 
-static _Atomic int64_t g_fail_at;
-static _Atomic int64_t g_operations;
-
-int64_t file_fail_at(int64_t k)
-{
-    atomic_store(&g_fail_at, k);
-    return atomic_exchange(&g_operations, 0);
-}
-
-/* As on a full disk, when a test asked for it. */
-static bool must_fail(void)
-{
-    atomic_fetch_add_explicit(&g_operations, 1, memory_order_relaxed);
-    if (LIKELY(atomic_load_explicit(&g_fail_at, memory_order_relaxed) == 0)) return false;
-    if (atomic_fetch_sub(&g_fail_at, 1) != 1) return false;
-    errno = ENOSPC;
-    return true;
-}
-
-static rc failed(const char *what, const char *path)
-{
-    enum err code = errno == ENOENT                                        ? E_NOT_FOUND
-                    : errno == EISDIR || errno == ENOTDIR                  ? E_FORMAT
-                    : errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? E_SPACE
-                                                                           : E_IO;
-    return FAIL(code, "%s: cannot %s: %s", path, what, strerror(errno));
-}
-
 /* ---- mapped ---- */
 
 rc file_map_open(const char *path, struct file_map *out)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return failed("open", path);
+    if (fd < 0) return file_failed("open", path);
     struct stat st;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        rc r = S_ISREG(st.st_mode) ? failed("read", path)
+        rc r = S_ISREG(st.st_mode) ? file_failed("read", path)
                                    : FAIL(E_FORMAT, "%s: not a regular file", path);
         close(fd);
         return r;
     }
     void *p = NULL;
     if (st.st_size > 0) p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-    rc r = p == MAP_FAILED ? failed("map", path) : OK;
+    rc r = p == MAP_FAILED ? file_failed("map", path) : OK;
     close(fd);
     TRY(r);
     out->bytes = view_of(p, (size_t)st.st_size);
@@ -79,7 +50,7 @@ static rc open_input(const char *path, int *out_fd, bool *out_owned)
 {
     *out_owned = strcmp(path, "-") != 0;
     *out_fd = *out_owned ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
-    return *out_fd < 0 ? failed("open", path) : OK;
+    return *out_fd < 0 ? file_failed("open", path) : OK;
 }
 
 static rc read_some(int fd, uint8_t *p, size_t n, const char *path, size_t *out_n)
@@ -88,16 +59,13 @@ static rc read_some(int fd, uint8_t *p, size_t n, const char *path, size_t *out_
     do {
         got = read(fd, p, n);
     } while (got < 0 && errno == EINTR);
-    if (got < 0) return failed("read", path);
+    if (got < 0) return file_failed("read", path);
     *out_n = (size_t)got;
     return OK;
 }
 
-rc file_read(const char *path, size_t limit_bytes, struct buf *out)
+static rc read_all(int fd, const char *path, size_t limit_bytes, struct buf *out)
 {
-    int fd;
-    bool owned;
-    TRY(open_input(path, &fd, &owned));
     rc r = OK;
     size_t total = 0;
     for (;;) {
@@ -113,7 +81,36 @@ rc file_read(const char *path, size_t limit_bytes, struct buf *out)
         }
         out->n += got;
     }
+    return r;
+}
+
+rc file_read(const char *path, size_t limit_bytes, struct buf *out)
+{
+    int fd;
+    bool owned;
+    TRY(open_input(path, &fd, &owned));
+    rc r = read_all(fd, path, limit_bytes, out);
     if (owned) close(fd);
+    return r;
+}
+
+rc file_read_private(const char *path, size_t limit_bytes, struct buf *out)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not wait here */
+    if (fd < 0) return file_failed("open", path);
+    rc r = OK;
+    if (fstat(fd, &st) != 0)
+        r = file_failed("read", path);
+    else if (!S_ISREG(st.st_mode))
+        r = FAIL(E_FORMAT, "%s: not a regular file", path);
+    else if (st.st_mode & (S_IRWXG | S_IRWXO))
+        r = FAIL(E_INPUT, "%s: mode %04o lets others at a secret; chmod 600 it", path,
+                 (unsigned)st.st_mode & 07777);
+    else if (st.st_uid != geteuid() && geteuid() != 0)
+        r = FAIL(E_INPUT, "%s: a secret that belongs to another user", path);
+    if (ok(r)) r = read_all(fd, path, limit_bytes, out);
+    close(fd);
     return r;
 }
 
@@ -137,21 +134,22 @@ static const char *folder_of(char *path_copy)
     return path_copy;
 }
 
-static int open_folder(const char *path, int flags)
+static int open_folder(const char *path, int flags, mode_t mode)
 {
     char *copy = NULL;
     if (!ok(heap_format(&copy, "%s", path))) {
         errno = ENOMEM;
         return -1;
     }
-    int fd = open(folder_of(copy), flags | O_CLOEXEC, 0644);
+    int fd = open(folder_of(copy), flags | O_CLOEXEC, mode);
     mem_free(copy);
     return fd;
 }
 
-rc file_create(const char *path, struct file_writer *out)
+static rc create(const char *path, bool secret, struct file_writer *out)
 {
-    struct file_writer w = {.fd = -1};
+    struct file_writer w = {.fd = -1, .secret = secret};
+    mode_t mode = secret ? 0600 : 0644;
     rc r = heap_format(&w.path, "%s", path);
     if (ok(r)) r = heap_format(&w.part_path, "%s.part.%u", path, (unsigned)getpid());
     if (!ok(r)) {
@@ -159,11 +157,12 @@ rc file_create(const char *path, struct file_writer *out)
         return r;
     }
     /* A file without a name vanishes with the process; not every file system has them. */
-    w.fd = open_folder(path, O_TMPFILE | O_WRONLY);
+    w.fd = open_folder(path, O_TMPFILE | O_WRONLY, mode);
     w.unnamed = w.fd >= 0;
-    if (w.fd < 0) w.fd = open(w.part_path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
+    if (w.fd < 0 && secret) unlink(w.part_path); /* it may have another mode */
+    if (w.fd < 0) w.fd = open(w.part_path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, mode);
     if (w.fd < 0) {
-        r = failed("create", path);
+        r = file_failed("create", path);
         w.unnamed = true; /* nothing to unlink */
         file_abandon(&w);
         return r;
@@ -172,18 +171,29 @@ rc file_create(const char *path, struct file_writer *out)
     return OK;
 }
 
+rc file_create(const char *path, struct file_writer *out)
+{
+    return create(path, false, out);
+}
+
+rc file_create_private(const char *path, struct file_writer *out)
+{
+    return create(path, true, out);
+}
+
 static rc write_all(struct file_writer *w, const uint8_t *p, size_t n, int64_t at)
 {
     while (n > 0) {
-        ssize_t done = must_fail() ? -1
-                       : at < 0    ? write(w->fd, p, n)
-                                   : pwrite(w->fd, p, n, (off_t)at);
+        ssize_t done = step_fails() ? -1
+                       : at < 0     ? write(w->fd, p, n)
+                                    : pwrite(w->fd, p, n, (off_t)at);
         if (done < 0 && errno == EINTR) continue;
-        if (done < 0) return failed("write", w->path);
+        if (done < 0) return file_failed("write", w->path);
         p += done;
         n -= (size_t)done;
         if (at >= 0) at += done;
     }
+    step_done(STEP_WRITE, w->path);
     return OK;
 }
 
@@ -214,35 +224,82 @@ rc file_write_at(struct file_writer *w, uint64_t offset, struct view v)
     return write_all(w, v.p, v.n, (int64_t)offset);
 }
 
+/* A second name of the open file; fails when the name is taken. */
+static int link_to(const struct file_writer *w, const char *name)
+{
+    char self[64];
+    if (!w->unnamed) return link(w->part_path, name);
+    snprintf(self, sizeof self, "/proc/self/fd/%d", w->fd);
+    return linkat(AT_FDCWD, self, AT_FDCWD, name, AT_SYMLINK_FOLLOW);
+}
+
 static rc give_name(struct file_writer *w)
 {
     if (!w->unnamed) return OK;
-    char self[64];
-    snprintf(self, sizeof self, "/proc/self/fd/%d", w->fd);
     unlink(w->part_path);
-    if (linkat(AT_FDCWD, self, AT_FDCWD, w->part_path, AT_SYMLINK_FOLLOW) != 0)
-        return failed("name", w->path);
+    if (link_to(w, w->part_path) != 0) return file_failed("name", w->path);
     w->unnamed = false;
     return OK;
 }
 
 static rc sync_folder(const char *path)
 {
-    int fd = open_folder(path, O_RDONLY | O_DIRECTORY);
-    if (fd < 0) return failed("open the folder of", path);
-    bool bad = must_fail() || fsync(fd) != 0;
-    rc r = bad ? failed("sync the folder of", path) : OK;
+    int fd = open_folder(path, O_RDONLY | O_DIRECTORY, 0);
+    if (fd < 0) return file_failed("open the folder of", path);
+    bool bad = step_fails() || fsync(fd) != 0;
+    rc r = bad ? file_failed("sync the folder of", path) : OK;
     close(fd);
+    if (ok(r)) step_done(STEP_SYNC_FOLDER, path);
     return r;
+}
+
+static rc put_in_place(struct file_writer *w)
+{
+    TRY(give_name(w));
+    if (step_fails() || rename(w->part_path, w->path) != 0) return file_failed("rename", w->path);
+    w->unnamed = true; /* part_path is gone */
+    step_done(STEP_RENAME, w->path);
+    return OK;
 }
 
 rc file_commit(struct file_writer *w)
 {
     TRY(flush(w));
-    if (must_fail() || fsync(w->fd) != 0) return failed("sync", w->path);
+    if (step_fails() || fsync(w->fd) != 0) return file_failed("sync", w->path);
     TRY(give_name(w));
-    if (must_fail() || rename(w->part_path, w->path) != 0) return failed("rename", w->path);
-    w->unnamed = true; /* part_path is gone */
+    step_done(STEP_SYNC, w->part_path);
+    TRY(put_in_place(w));
+    rc r = sync_folder(w->path);
+    file_abandon(w);
+    return r;
+}
+
+/* A new name needs no rename, and a process that is killed leaves no second one. */
+static bool link_new_name(const struct file_writer *w)
+{
+    char self[64];
+    snprintf(self, sizeof self, "/proc/self/fd/%d", w->fd);
+    return w->unnamed && linkat(AT_FDCWD, self, AT_FDCWD, w->path, AT_SYMLINK_FOLLOW) == 0;
+}
+
+rc file_place(struct file_writer *w)
+{
+    TRY(flush(w));
+    if (link_new_name(w))
+        step_done(STEP_RENAME, w->path);
+    else
+        TRY(put_in_place(w));
+    file_abandon(w);
+    return OK;
+}
+
+rc file_commit_new(struct file_writer *w)
+{
+    TRY(flush(w));
+    if (step_fails() || fsync(w->fd) != 0) return file_failed("sync", w->path);
+    if (step_fails() || link_to(w, w->path) != 0)
+        return errno == EEXIST ? FAIL(E_DUPLICATE, "%s: exists already", w->path)
+                               : file_failed("name", w->path);
     rc r = sync_folder(w->path);
     file_abandon(w);
     return r;
@@ -251,6 +308,7 @@ rc file_commit(struct file_writer *w)
 void file_abandon(struct file_writer *w)
 {
     if (!w || !w->path) return;
+    if (w->secret && w->pending.p) explicit_bzero(w->pending.p, w->pending.cap);
     if (w->fd >= 0) close(w->fd);
     if (!w->unnamed && w->part_path) unlink(w->part_path);
     mem_free(w->path);
@@ -397,7 +455,7 @@ rc out_flush(struct out_stream *o)
             o->closed_by_reader = true;
             break;
         }
-        if (done < 0) return failed("write", "output");
+        if (done < 0) return file_failed("write", "output");
         p += done;
         left -= (size_t)done;
     }

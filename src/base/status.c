@@ -23,9 +23,11 @@ const struct err_info *err_table(size_t *out_n)
 
 const struct err_info *err_describe(enum err code)
 {
-    const struct err_info *fallback = &k_errors[COUNT_OF(k_errors) - 1];
-    for (size_t i = 0; i < COUNT_OF(k_errors); i++)
+    const struct err_info *fallback = NULL;
+    for (size_t i = 0; i < COUNT_OF(k_errors); i++) {
         if (k_errors[i].code == code) return &k_errors[i];
+        if (k_errors[i].code == E_INTERNAL) fallback = &k_errors[i];
+    }
     return fallback;
 }
 

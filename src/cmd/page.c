@@ -136,13 +136,24 @@ void page_indent(struct page *p, uint32_t columns)
     p->indent = columns < p->term.columns / 2 ? columns : p->term.columns / 2;
 }
 
-void page_text_cut(struct page *p, enum paint paint, struct view text, size_t max)
+/* Addresses and ids are copied: a line break inside would spoil them. */
+static bool is_copied(struct view text)
+{
+    static const struct view k_begins[] = {{(const uint8_t *)"https://", 8},
+                                           {(const uint8_t *)"http://", 7},
+                                           {(const uint8_t *)"sha256:", 7}};
+    for (size_t i = 0; i < COUNT_OF(k_begins); i++)
+        if (view_starts(text, k_begins[i])) return true;
+    return false;
+}
+
+static void say_text(struct page *p, enum paint paint, struct view text, size_t max, bool whole)
 {
     text = view_trim(text);
     if (text.n == 0) return;
     set_paint(p, paint);
     set_isolate(p, needs_isolate(p, text));
-    p->whole_words = view_starts(text, VIEW("https://")) || view_starts(text, VIEW("http://"));
+    p->whole_words = whole;
     uint32_t cp;
     size_t n = 0;
     for (size_t i = 0; term_next(text, &i, &cp); n++) {
@@ -156,6 +167,16 @@ void page_text_cut(struct page *p, enum paint paint, struct view text, size_t ma
     p->whole_words = false;
     set_isolate(p, false);
     set_paint(p, PAINT_NONE);
+}
+
+void page_text_cut(struct page *p, enum paint paint, struct view text, size_t max)
+{
+    say_text(p, paint, text, max, is_copied(text));
+}
+
+void page_copied(struct page *p, enum paint paint, struct view text)
+{
+    say_text(p, paint, text, SIZE_MAX, true);
 }
 
 void page_text(struct page *p, enum paint paint, struct view text)

@@ -59,7 +59,10 @@ MUST rc page_end(struct page *p);
 void page_indent(struct page *p, uint32_t columns);
 /** Somebody else's text, made harmless. */
 void page_text(struct page *p, enum paint paint, struct view text);
-/** The same, cut behind max_code_points with an ellipsis. */
+/** The same, for what people copy (keys, paths): no word of it is broken. Addresses and ids are
+ *  kept whole by page_text too. */
+void page_copied(struct page *p, enum paint paint, struct view text);
+/** The same as page_text, cut behind max_code_points with an ellipsis. */
 void page_text_cut(struct page *p, enum paint paint, struct view text, size_t max_code_points);
 /** An own text: a part of a sentence, punctuation. */
 void page_own(struct page *p, enum paint paint, const char *text);

@@ -5,6 +5,7 @@
 
 #include "bank/bank.h"
 #include "cmd/cmd.h"
+#include "cmd/desk_int.h"
 #include "cmd/rows_int.h"
 #include "cmd/say_int.h"
 #include "cmd/session_int.h"
@@ -16,9 +17,9 @@ static void free_builder(struct bank_builder **builder)
     if (*builder) bank_builder_free(*builder);
 }
 
-static rc add_to_builder(void *owner, const struct item *item)
+static rc add_item(void *builder, const struct item *item)
 {
-    return bank_builder_add(owner, item);
+    return bank_builder_add(builder, item);
 }
 
 /* Changes beside an old bank of this name do not fit the new one: that is said now, not at the
@@ -55,18 +56,30 @@ static rc try_output(const char *path)
     return OK;
 }
 
+static rc add_log(const struct call *call, struct bank_builder *builder)
+{
+    CLEANUP(desk_close) struct desk desk = {0};
+    const char *dir = call->values[BANK_BUILD_LOG].text;
+    if (!dir && call->n_args == 0)
+        return FAIL(E_USAGE, "bank build: there is no INPUT and no --log");
+    if (!dir) return OK;
+    TRY(desk_look(&desk, dir));
+    return node_items(node_store(desk.node), builder, add_item);
+}
+
 rc verb_bank_build(struct call *call, int *out_exit)
 {
     CLEANUP(free_builder) struct bank_builder *builder = NULL;
     const char *path = call->values[BANK_BUILD_OUTPUT].text;
     struct progress progress;
-    struct rows rows = {.call = call, .progress = &progress, .take = add_to_builder};
+    struct rows rows = {.call = call, .progress = &progress, .take = add_item};
 
     interrupt_catch();
     progress_begin(&progress);
     TRY(try_output(path));
     TRY(bank_builder_new(&k_bank_params, NULL, &builder));
     rows.owner = builder;
+    TRY(add_log(call, builder));
     TRY(rows_read(&rows, 0));
     rows_report_refused(&rows);
     if (rows.n_refused > 0) *out_exit = EXIT_BAD_INPUT;

@@ -38,29 +38,6 @@ static rc make_room(struct arena *mem, uint32_t n, uint32_t *cap, size_t size, v
     return OK;
 }
 
-/* ---- what the bank holds ---- */
-
-static rc find(const struct bank *bank, struct view id, uint32_t *out_item, bool *out_found)
-{
-    *out_found = false;
-    if (!bank) return OK;
-    rc r = bank_find_id(bank, id, out_item);
-    if (r.code == E_NOT_FOUND) return OK;
-    TRY(r);
-    *out_found = true;
-    return OK;
-}
-
-static rc holds(const struct bank_snapshot *s, struct view id, bool *out)
-{
-    uint32_t item = 0;
-    TRY(find(s->overlay, id, &item, out));
-    if (*out) return OK;
-    TRY(find(s->base, id, &item, out));
-    if (*out && s->withdrawn && (s->withdrawn[item / 64] >> (item % 64) & 1)) *out = false;
-    return OK;
-}
-
 /* ---- add ---- */
 
 static rc withdraw_id(struct collected *c, struct view id)
@@ -83,7 +60,7 @@ static rc add_item(void *owner, const struct item *item)
 {
     struct collected *c = owner;
     bool taken, is_new;
-    TRY(holds(c->snapshot, item->id, &taken));
+    TRY(bank_holds(c->snapshot, item->id, &taken));
     if (taken && !c->replace)
         return FAIL(E_DUPLICATE, "id: \"%.*s\" is in the bank already", VIEW_ARG(item->id));
     TRY(id_set_add(&c->ids, item->id, &is_new));

@@ -61,7 +61,7 @@ static void check_words(struct check *c, const struct json *object, uint32_t max
         if (expect(c, v, JSON_STRING, "a text")) {
             const char *why = i == 0 ? format_fault(RECORD_LANG, v->as.string) : NULL;
             if (why) check_fault(c, NULL, "%s", why);
-            if (i == 1) check_text(c, v->as.string, max_chars);
+            if (i == 1) check_chars(c, v->as.string, max_chars);
         }
         check_out(c);
     }
@@ -135,7 +135,7 @@ static void check_string(struct check *c, const struct record_field *f, const st
     }
     if (f->type == RECORD_COUNTRY && word_listed(f->values, f->n_values, v->as.string)) return;
     if (f->type == RECORD_TEXT) {
-        check_text(c, v->as.string, f->max_chars);
+        check_chars(c, v->as.string, f->max_chars);
         return;
     }
     const char *why = format_fault(f->type, v->as.string);

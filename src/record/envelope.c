@@ -176,7 +176,7 @@ static rc read_org(struct reading *in, const struct json *v)
 static rc read_basis(struct reading *in, const struct json *v)
 {
     if (!is_string(&in->check, v)) return OK;
-    check_text(&in->check, v->as.string, MAX_BASIS_CHARS);
+    check_chars(&in->check, v->as.string, MAX_BASIS_CHARS);
     in->r->basis = v->as.string;
     return OK;
 }
@@ -387,7 +387,7 @@ static void check_must(struct reading *in, const struct json *must)
         const struct json *path = &must->as.items[i];
         check_into_element(c, i);
         if (is_string(c, path)) {
-            check_text(c, path->as.string, MAX_PATH_CHARS);
+            check_chars(c, path->as.string, MAX_PATH_CHARS);
             if (path_known(in->r, path->as.string)) {
                 /* understood: nothing to hold back */
             } else if (c->keep_unknown) {

@@ -56,7 +56,7 @@ static bool read_day(struct view v, int64_t *out_ms)
     int64_t y, m, d;
     if (v.n < 10 || v.p[4] != '-' || v.p[7] != '-') return false;
     if (!digits_at(v, 0, 4, &y) || !digits_at(v, 5, 2, &m) || !digits_at(v, 8, 2, &d)) return false;
-    if (y < 1970 || m < 1 || m > 12 || d < 1) return false;
+    if (y < 1 || m < 1 || m > 12 || d < 1) return false;
     bool leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
     if (d > k_days[m - 1] + (m == 2 && leap)) return false;
     *out_ms = days_of(y, m, d) * DAY_MS;
@@ -78,7 +78,7 @@ rc record_time_read(struct view text, int64_t *out_ms)
                 digits_at(text, 11, 2, &h) && digits_at(text, 14, 2, &m) &&
                 digits_at(text, 17, 2, &s) && digits_at(text, 20, 3, &ms);
     /* No leap second: it would have no place of its own among milliseconds. */
-    if (!good || h > 23 || m > 59 || s > 59)
+    if (!good || day < 0 || h > 23 || m > 59 || s > 59)
         return FAIL(E_INPUT, "record: no time YYYY-MM-DDThh:mm:ss.mmmZ: \"%.*s\"", VIEW_ARG(text));
     *out_ms = day + ((h * 60 + m) * 60 + s) * 1000 + ms;
     return OK;
@@ -242,7 +242,7 @@ static const char *country_fault(struct view v)
     return good ? NULL : "no country as two capital letters (ISO 3166)";
 }
 
-void check_text(struct check *c, struct view text, uint32_t max_chars)
+void check_chars(struct check *c, struct view text, uint32_t max_chars)
 {
     uint32_t n_chars = 0;
     bool control = false;
@@ -279,4 +279,10 @@ rc record_id_read(struct view text, uint8_t out[SEAL_SHA256_BYTES])
     if (!view_starts(text, VIEW("sha256:")))
         return FAIL(E_INPUT, "record: no \"sha256:\" before an id");
     return seal_from_hex(view_slice(text, 7, text.n), SEAL_SHA256_BYTES, out);
+}
+
+rc record_org_check(struct view name)
+{
+    const char *why = format_fault(RECORD_ORG, name);
+    return why ? FAIL(E_INPUT, "record: organisation \"%.*s\": %s", VIEW_ARG(name), why) : OK;
 }

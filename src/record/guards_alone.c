@@ -162,8 +162,8 @@ rc guard_criteria_cited(const struct record_case *c)
 rc guard_expiry_set(const struct record_case *c)
 {
     const struct record *r = c->self;
-    const struct json *crisis = json_get(r->body, "crisis");
     if ((is_kind(r, "opinion") || is_kind(r, "step")) && c->object) r = c->object;
+    const struct json *crisis = json_get(r->body, "crisis");
     bool short_life = crisis && crisis->type == JSON_BOOL && crisis->as.boolean;
     int days = short_life ? CRISIS_DAYS : EXPIRY_DAYS;
     if (r->until_ms < 0) return REFUSE("expiry_set", "until: is missing");
@@ -244,6 +244,10 @@ rc guard_comment_period(const struct record_case *c)
     int64_t until = field_time(c->self->body, "comments_until");
     if (from == INT64_MIN || until == INT64_MIN || until - from < COMMENT_DAYS * DAY_MS)
         return REFUSE("comment_period", "body.comments_until: fewer than %d days", COMMENT_DAYS);
+    /* Nobody comments on what is not there yet. */
+    if (until + DAY_MS - c->received_ms < COMMENT_DAYS * DAY_MS)
+        return REFUSE("comment_period", "body.comments_until: fewer than %d days after receipt",
+                      COMMENT_DAYS);
     return OK;
 }
 

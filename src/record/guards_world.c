@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Guards that look at other records and the register through the view they are given. What the view
  * does not know speaks against the record: nothing is taken on trust. */
-#include "record/record_int.h"
+#include "record/fold_int.h"
 
 #include <string.h>
 
 #define MINUTE_MS INT64_C(60000)
 #define WEEK_MS INT64_C(604800000)
-#define DAY_MS INT64_C(86400000)
 
 enum {
     FLOOD_MINUTES = 10,
@@ -122,13 +121,13 @@ static void drop_org(struct behind *b, struct view org)
         }
 }
 
-/* The latest word of an organisation counts. */
-static void count_word(struct behind *b, const struct record *r)
+/* The latest word of an organisation about this very text counts. */
+static void count_word(struct behind *b, const struct record *r, const struct record *object)
 {
     static const char *const k_yes[][3] = {
         {"vouch", NULL, NULL}, {"opinion", "opinion", "agree"}, {"vote", "vote", "yes"}};
     for (size_t i = 0; i < COUNT_OF(k_yes); i++) {
-        if (!is_kind(r, k_yes[i][0])) continue;
+        if (!is_kind(r, k_yes[i][0]) || !names_id(r, object->id)) continue;
         bool yes =
             !k_yes[i][1] || view_eq(json_get_string(r->body, k_yes[i][1]), view_cstr(k_yes[i][2]));
         if (yes)
@@ -149,8 +148,8 @@ static rc gather(const struct record_case *c, const struct record *object, const
     TRY(arena_array(c->mem, b->cap, &b->orgs));
     if (is_kind(object, "signal")) add_org(b, object->org);
     for (uint32_t i = 0; i < n; i++)
-        count_word(b, list[i]);
-    if (c->self != object && is_kind(c->self, kind)) count_word(b, c->self);
+        count_word(b, list[i], object);
+    if (c->self != object && is_kind(c->self, kind)) count_word(b, c->self, object);
     if (is_kind(object, "organisation")) drop_org(b, object->org);
     return OK;
 }
@@ -344,19 +343,8 @@ rc guard_lawful_claims_stay(const struct record_case *c)
 rc guard_within_clock(const struct record_case *c)
 {
     if (!c->clock) return REFUSE("within_clock", "no clock runs");
-    int64_t end = c->clock_started_ms + (int64_t)c->clock->within_s * 1000;
-    if (c->clock->within_s == 0) {
-        const struct record *object = c->object ? c->object : c->self;
-        if (strcmp(c->clock->field, "until") == 0) {
-            end = object->until_ms;
-        } else {
-            struct view v = json_get_string(object->body, c->clock->field);
-            bool day = v.n == 10;
-            TRY(day ? record_date_read(v, &end) : record_time_read(v, &end));
-            end += day ? DAY_MS : 0;
-        }
-    }
-    if (c->received_ms > end)
+    int64_t end = clock_due(c->clock, c->object ? c->object : c->self, c->clock_started_ms);
+    if (c->received_ms >= end)
         return REFUSE("within_clock", "%s ran out %lld s before", c->clock->name,
                       (long long)((c->received_ms - end) / 1000));
     return OK;
@@ -364,7 +352,8 @@ rc guard_within_clock(const struct record_case *c)
 
 static rc count_written(const struct record_case *c, int64_t from_ms, int64_t to_ms, uint64_t *out)
 {
-    return c->world->n_written(c->world->context, c->self->org, "signal", from_ms, to_ms, out);
+    return c->world->n_written(c->world->context, c->self->org, "signal", from_ms, to_ms,
+                               c->self->id, out);
 }
 
 /* The record itself is not among those counted. */

@@ -5,7 +5,9 @@
  * them, with the path of every fault, and guards say whether a record may take effect. The format
  * is in docs/formats/record.md, the rules that guards keep in docs/safeguards.md.
  *
- * Nothing here knows keys, logs or databases. All functions may be used by any number of threads.
+ * States of objects follow from records alone: the fold.
+ *
+ * Nothing here knows files, logs or databases. All functions may be used by any number of threads.
  */
 #ifndef SANAD_RECORD_H
 #define SANAD_RECORD_H
@@ -105,15 +107,17 @@ enum record_who {
     RECORD_WHO_ADDRESSEE, /* who is asked or ordered */
     RECORD_WHO_MEMBER     /* named in the object's list of members or quorum */
 };
-/** A clock of an object in a state: a length in seconds from receipt, or the end of a day or time
- *  that a field gives ("until" is the envelope's). */
+/** A clock of an object in some states: a length in seconds from entering them, or the end of a day
+ *  or time that a field gives ("until" is the envelope's). It runs on from one of them to another.
+ */
 struct record_clock {
     const char *name;
-    uint32_t state;
-    uint32_t within_s;    /* 0: by field */
-    const char *field;    /* NULL: by within_s */
-    const char *stops_by; /* kind of record that stops it, or NULL */
-    const char *late;     /* what is shown when it ran out, or NULL */
+    uint32_t states;        /* RECORD_STATE_BIT, ored */
+    uint32_t within_s;      /* 0: by field */
+    const char *field;      /* NULL: by within_s */
+    const char *stops_by;   /* kind of record that stops it, or NULL */
+    const char *extends_by; /* kind of record whose later `until` holds instead, or NULL */
+    const char *late;       /* what is shown when it ran out, or NULL */
 };
 struct record_transition {
     uint32_t from; /* RECORD_START or RECORD_STATE_BIT, ored */
@@ -122,20 +126,22 @@ struct record_transition {
     const char *by_kind;
     enum record_who who;
     uint64_t guards; /* RECORD_GUARD_BIT, ored */
+    int otherwise;   /* index of the state where it goes when a guard says no; -1: nowhere */
     struct record_when when;
     const struct record_clock *clock;
 };
 
-/** An erasable field and the text that travels beside the record. */
+/** An erasable field and the part that travels beside the record: canonical {"salt":…,"value":…},
+ *  no line feed. */
 struct record_part_text {
-    const char *field;
-    struct view text;
+    struct view field, text;
 };
 
 struct record_kind {
     const char *name, *family, *label, *summary;
     uint32_t version;
     enum record_mark lowest_mark;
+    bool hidden; /* its state alone would tell: who may not read it is not told that it is there */
     const char *const *authors; /* kinds of organisations; none listed: any */
     uint32_t n_authors;
     uint32_t about_min, about_max;
@@ -143,7 +149,9 @@ struct record_kind {
     uint32_t n_about_kinds;
     bool until_required, basis_required;
     uint32_t signers_min;
-    uint64_t guards; /* of the record itself, wherever it is written */
+    bool prev_refused; /* no later record replaces it */
+    int safest;        /* index of the state in which it freezes; -1: where it stands */
+    uint64_t guards;   /* of the record itself, wherever it is written */
     struct record_shape body;
     const struct record_state *states;
     uint32_t n_states;
@@ -255,11 +263,66 @@ MUST rc record_check_part(const struct record *r, struct view field, struct view
 MUST rc record_write_part(const uint8_t salt[RECORD_SALT_BYTES], struct view value, struct buf *out,
                           uint8_t out_hash[SEAL_SHA256_BYTES]);
 
+/* ---- Drafts and bundles: docs/formats/record.md ------------------------------------------- */
+
+enum {
+    RECORD_DRAFT_MAX_BYTES = 1 << 20,
+    RECORD_BUNDLE_MAX_BYTES = 2 << 20, /* a note and its parts */
+    RECORD_MAX_PARTS = 16              /* in a bundle */
+};
+/** A record as a person writes it, made ready to be signed. */
+struct record_draft {
+    struct view text; /* canonical, with its line feed: for record_parse */
+    const struct record_part_text *parts;
+    uint32_t n_parts;
+};
+/** Appends the JSON of a draft: notes (from # or // to the end of their line) and commas behind the
+ *  last member become spaces, as does a byte order mark, so that every byte keeps its place.
+ *  Errors  E_LIMIT; E_ENCODING a draft in UTF-16; E_MEMORY */
+MUST rc record_draft_json(struct view draft, struct buf *out);
+/** Makes a record of a draft: fills `sanad`, `v`, `made`, `salt` when absent, moves the values of
+ *  erasable fields from the body into salted parts, and writes canonically. Checks nothing more:
+ *  record_parse and record_check_part do.
+ *  out     lives in mem
+ *  Errors  as json_parse, with line and column; those of record_draft_json; E_INPUT a part that
+ *          stands in the body and in `parts`, or more than RECORD_MAX_PARTS */
+MUST rc record_draft_finish(struct view draft, int64_t now_ms, struct arena *mem,
+                            struct record_draft *out);
+/** Line and column (characters), both from 1, of a byte. */
+void record_draft_place(struct view draft, size_t at, uint32_t *out_line, uint32_t *out_column);
+/** Byte where the value of a fault's path begins ("body.sources[1].url"), or where the nearest
+ *  object or list around it does. json: as record_draft_json gives it. 0 when nothing is found. */
+size_t record_draft_find(struct view json, struct view path);
+
+/** A record on its way: the signed note and the parts of its erasable fields. A bundle without
+ *  parts is the note alone. */
+struct record_bundle {
+    struct view note;                       /* borrowed from the bytes, as all views */
+    struct view text;                       /* of the note: the record */
+    const struct record_part_text *parts; /* by field, each once; in mem */
+    uint32_t n_parts;
+};
+/** Whether bytes look like a bundle and not like a draft: there is a signature line. */
+bool record_bundle_is(struct view bytes);
+/** Cuts a bundle; checks neither signatures (seal_note_parse, seal_note_check) nor the record
+ *  (record_parse) nor parts (record_check_part; a part may be missing: it was erased).
+ *  Errors  E_INPUT with what is wrong; E_LIMIT; E_MEMORY */
+MUST rc record_bundle_read(struct view bytes, struct arena *mem, struct record_bundle *out);
+/** Appends a bundle.
+ *  note    signed, as seal_note_write gives it; parts: in any order
+ *  Errors  E_INPUT what record_bundle_read would refuse; E_LIMIT; E_MEMORY */
+MUST rc record_bundle_write(struct view note, const struct record_part_text *parts,
+                            uint32_t n_parts, struct arena *mem, struct buf *out);
+
+/** Whether a text is the name of an organisation: a domain in lower-case A-labels. Errors E_INPUT.
+ */
+MUST rc record_org_check(struct view name);
 /** Milliseconds since 1970 of "YYYY-MM-DDThh:mm:ss.mmmZ". Years 1970..9999. Errors E_INPUT. */
 MUST rc record_time_read(struct view text, int64_t *out_ms);
 /** Its writing, 24 characters without NUL. ms within the same years. */
 void record_time_write(int64_t ms, char out[24]);
-/** Milliseconds of the beginning of a day "YYYY-MM-DD". Errors E_INPUT. */
+/** Milliseconds of the beginning of a day "YYYY-MM-DD", years 0001..9999; before 1970 negative.
+ *  Errors E_INPUT. */
 MUST rc record_date_read(struct view text, int64_t *out_ms);
 
 /** Whether the condition holds for a body. Cost O(fields). */
@@ -300,9 +363,10 @@ struct record_world {
     /** Organisations that use a thing: a signal, a verdict. */
     rc (*users)(void *context, const uint8_t id[SEAL_SHA256_BYTES], const struct view **out,
                 uint32_t *out_n);
-    /** How many records of the kind the organisation wrote, received in [from_ms, to_ms). */
+    /** How many records of the kind stand in the organisation's home log, signed by it, received
+     *  in [from_ms, to_ms), other than the one being judged. */
     rc (*n_written)(void *context, struct view org, const char *kind, int64_t from_ms,
-                    int64_t to_ms, uint64_t *out_n);
+                    int64_t to_ms, const uint8_t except[SEAL_SHA256_BYTES], uint64_t *out_n);
 };
 
 /** What is judged. */
@@ -344,4 +408,7 @@ MUST rc record_related(const struct record_world *world, struct view a, struct v
 #ifdef __cplusplus
 }
 #endif
+
+#include "record/fold.h"
+
 #endif

@@ -34,7 +34,7 @@ MUST rc check_plain(struct check *c, const struct json *root);
 /** Why a value is not of a format, or NULL when it is. */
 const char *format_fault(enum record_type type, struct view text);
 /** A text of 1..max_chars characters without control characters but line feed and tab. */
-void check_text(struct check *c, struct view text, uint32_t max_chars);
+void check_chars(struct check *c, struct view text, uint32_t max_chars);
 bool format_salt(struct view text);
 
 /** A value against its field (a list, or one), and an object against its shape. parts: fields that

@@ -22,7 +22,7 @@ rc seal_checkpoint_parse(struct view text, struct seal_checkpoint *out)
     struct seal_checkpoint c = {0};
     struct view line;
     size_t at = 0;
-    TRY(check_text(text));
+    TRY(check_note_text(text));
     TRY(take_line(text, &at, &c.origin));
     if (c.origin.n == 0) return FAIL(E_INPUT, "seal: a checkpoint without an origin");
     TRY(take_line(text, &at, &line));

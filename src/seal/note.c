@@ -64,7 +64,7 @@ rc seal_note_parse(struct view bytes, struct arena *mem, struct seal_note *out)
     size_t from;
     if (bytes.n > SEAL_NOTE_MAX_BYTES)
         return FAIL(E_LIMIT, "seal: a note of %zu bytes; at most %d", bytes.n, SEAL_NOTE_MAX_BYTES);
-    TRY(check_text(bytes));
+    TRY(check_note_text(bytes));
     TRY(find_lines(bytes, &from));
     if (from == bytes.n) return FAIL(E_INPUT, "seal: a note without a signature");
     uint32_t n_lines = 0;
@@ -158,7 +158,7 @@ static rc append_line(const struct seal_signer *key, struct view text, uint64_t 
     TRY(find_key_kind(key->type, &kind));
     if (!kind->sign || KEY_ID_BYTES + kind->signature_bytes > sizeof blob)
         return FAIL(E_VERSION, "seal: no key of type %s signs here", kind->english);
-    TRY(check_text(text));
+    TRY(check_note_text(text));
     put_be32(blob, key->id);
     TRY(kind->sign(key, text, time_s, blob + KEY_ID_BYTES));
     TRY(buf_add(out, view_of(k_dash, sizeof k_dash)));

@@ -151,6 +151,75 @@ struct seal_verifier seal_signer_verifier(const struct seal_signer *key);
 /** Wipes the secret. NULL, zeroed, twice: fine. */
 void seal_signer_done(struct seal_signer *key);
 
+/* ---- Files of keys ------------------------------------------------------------------------- */
+
+/** The one thing a key is for. */
+enum seal_purpose {
+    SEAL_NO_PURPOSE, /* a bare line of another program: nothing is known */
+    SEAL_AUTHOR,
+    SEAL_REVIEWER,
+    SEAL_LOG,
+    SEAL_WITNESS,
+    SEAL_MIRROR,
+    SEAL_RECOVERY,
+    SEAL_N_PURPOSES
+};
+/** "author", … ; "" for SEAL_NO_PURPOSE. Static. */
+const char *seal_purpose_name(enum seal_purpose purpose);
+/** SEAL_NO_PURPOSE for a word that is none. */
+enum seal_purpose seal_purpose_find(struct view name);
+/** Type of key: witnesses and mirrors cosign, all others sign. */
+uint8_t seal_purpose_type(enum seal_purpose purpose);
+/** Whether a key of this name may serve that purpose of the organisation: an author's key bears the
+ *  organisation's own name, any other a longer one: "<org>/…" or "….<org>", maybe with "/…". */
+bool seal_purpose_fits(enum seal_purpose purpose, struct view org, struct view name);
+
+enum seal_key_state { SEAL_CURRENT, SEAL_RETIRED, SEAL_REVOKED };
+/** "current", "retired", "revoked". Static. */
+const char *seal_key_state_name(enum seal_key_state state);
+
+enum {
+    SEAL_KEY_FILE_MAX_BYTES = 8192,
+    SEAL_TIME_CHARS = 24, /* YYYY-MM-DDThh:mm:ss.mmmZ */
+    SEAL_PASSPHRASE_MAX_BYTES = 1024
+};
+/** What a key file says without its secret. */
+struct seal_key_file {
+    struct view org; /* empty for a bare line; all views borrowed from the file */
+    enum seal_purpose purpose;
+    struct view created; /* SEAL_TIME_CHARS, empty for a bare line */
+    enum seal_key_state state;
+    struct view ended;                /* since when it is not current; or empty */
+    struct seal_verifier public_half; /* name and key in the arena */
+    bool sealed;                      /* with a passphrase */
+    struct view head, secret;         /* inside: what the seal also covers; the last line */
+};
+/** Reads a key file but for its secret.
+ *  bytes   borrowed as long as out is used
+ *  Errors  E_INPUT with the line; E_VERSION; E_LIMIT; E_MEMORY */
+MUST rc seal_key_file_parse(struct view bytes, struct arena *mem, struct seal_key_file *out);
+/** Takes the secret out.
+ *  passphrase  for a sealed file; not looked at otherwise
+ *  out         name in the arena; call seal_signer_done
+ *  Errors  E_USAGE a sealed file without a passphrase; E_DAMAGED another passphrase, or a file that
+ *          was changed, or a secret that is not that of the public line; E_MEMORY
+ *  Cost    of a sealed one what its line says: about a second and 256 MiB for what we write */
+MUST rc seal_key_file_open(const struct seal_key_file *file, struct view passphrase,
+                           struct arena *mem, struct seal_signer *out);
+/** Appends a new key file. Wipe out before it goes.
+ *  created     SEAL_TIME_CHARS
+ *  passphrase  empty: not sealed; at most SEAL_PASSPHRASE_MAX_BYTES
+ *  Errors  E_USAGE a purpose that is none, or of another type of key; E_INPUT a name that does not
+ *          fit; E_LIMIT; E_MEMORY, also when the system has not the 256 MiB; E_INTERNAL */
+MUST rc seal_key_file_write(const struct seal_signer *key, enum seal_purpose purpose,
+                            struct view org, struct view created, struct view passphrase,
+                            struct buf *out);
+/** Appends the same file with another state: needs no passphrase. Wipe out before it goes.
+ *  state   SEAL_RETIRED or SEAL_REVOKED; time: SEAL_TIME_CHARS
+ *  Errors  E_INPUT a bare line, or a revoked key (which stays so); E_USAGE; E_MEMORY */
+MUST rc seal_key_file_mark(const struct seal_key_file *file, enum seal_key_state state,
+                           struct view time, struct buf *out);
+
 /* ---- Signed notes (C2SP signed-note v1.0.0) ------------------------------------------------ */
 
 struct seal_line {

@@ -48,11 +48,29 @@ struct key_kind {
 /** Errors E_VERSION. */
 MUST rc find_key_kind(uint8_t type, const struct key_kind **out);
 
+enum { KEY_BOX_SALT_BYTES = 16, KEY_BOX_NONCE_BYTES = 24, KEY_BOX_BYTES = SEAL_SEED_BYTES + 16 };
+#define KEY_BOX_WORD "SEALED argon2id13 "
+/** A seed behind a passphrase. */
+struct key_box {
+    uint64_t passes, memory_bytes;
+    uint8_t salt[KEY_BOX_SALT_BYTES], nonce[KEY_BOX_NONCE_BYTES], box[KEY_BOX_BYTES];
+};
+/** head: covered too, not inside. Errors E_MEMORY, E_INTERNAL. */
+MUST rc key_box_close(const uint8_t seed[SEAL_SEED_BYTES], struct view head, struct view passphrase,
+                      struct key_box *out);
+/** Errors E_DAMAGED, E_LIMIT, E_MEMORY. */
+MUST rc key_box_open(const struct key_box *box, struct view head, struct view passphrase,
+                     uint8_t out_seed[SEAL_SEED_BYTES]);
+/** Its line, no line feed. */
+MUST rc key_box_print(const struct key_box *box, struct buf *out);
+/** Errors E_INPUT, E_VERSION, E_LIMIT work that would hurt. */
+MUST rc key_box_parse(struct view line, struct key_box *out);
+
 /** Names: of keys and, written by us, of logs. Errors E_INPUT, E_ENCODING. */
 MUST rc check_name(struct view name, const char *what);
 /** Text of a note: not empty, UTF-8, ends in a line feed, no other control character.
  *  Errors E_INPUT, E_ENCODING. */
-MUST rc check_text(struct view text);
+MUST rc check_note_text(struct view text);
 
 /** The line at *at without its line feed; *at moves behind it. Errors E_INPUT: no line feed. */
 MUST rc take_line(struct view text, size_t *at, struct view *out_line);

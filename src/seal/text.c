@@ -24,7 +24,7 @@ rc check_name(struct view name, const char *what)
     return OK;
 }
 
-rc check_text(struct view text)
+rc check_note_text(struct view text)
 {
     if (text.n == 0 || text.p[text.n - 1] != '\n')
         return FAIL(E_INPUT, "seal: a text of %zu bytes does not end in a line feed", text.n);

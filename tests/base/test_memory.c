@@ -24,5 +24,12 @@ TEST(a_failure_keeps_its_message_and_takes_a_prefix)
     CHECK(strcmp(rc_message(), "line 7: field \"id\" is missing") == 0);
 }
 
-TESTS(RUN(an_arena_stops_at_its_limit_instead_of_eating_the_machine),
+TEST(a_number_that_is_no_error_is_described_as_a_fault_of_the_program)
+{
+    CHECK(err_describe((enum err)9999)->code == E_INTERNAL);
+    CHECK(err_describe(E_REFUSED)->http_status == 403);
+}
+
+TESTS(RUN(a_number_that_is_no_error_is_described_as_a_fault_of_the_program),
+      RUN(an_arena_stops_at_its_limit_instead_of_eating_the_machine),
       RUN(a_failure_keeps_its_message_and_takes_a_prefix))

@@ -46,7 +46,7 @@ class Result:
 
 def environment(**more):
     env = {k: v for k, v in os.environ.items()
-           if k not in ("LANG", "LANGUAGE", "NO_COLOR", "COLUMNS", "SANAD_BANK") and not k.startswith("LC_")}
+           if k not in ("LANG", "LANGUAGE", "NO_COLOR", "COLUMNS", "SANAD_BANK", "SANAD_KEYS", "XDG_CONFIG_HOME") and not k.startswith("LC_")}
     env["TERM"] = "xterm"
     env.update({k: v for k, v in more.items() if v is not None})
     return env

@@ -80,7 +80,8 @@ class WrongUse(Case):
 
     def test_what_is_missing_or_too_much_is_named(self):
         self.refused("check", "x", says=["--bank FILE", "SANAD_BANK"])
-        self.refused("bank", "build", says=["INPUT"])
+        self.refused("bank", "build", says=["output"])
+        self.refused("bank", "build", "-o", "x.bank", says=["INPUT", "--log"])
         self.refused("bank", "build", "x.jsonl", says=["--output"])
         self.refused("bank", "add", "x.bank", says=["INPUT"])
         self.refused("bank", "info", says=["FILE"])

@@ -287,7 +287,11 @@ TEST(times_are_read_and_written_without_a_loss)
     for (size_t i = 0; i < COUNT_OF(k_wrong); i++)
         CHECK_FAILS(E_INPUT, record_time_read(view_cstr(k_wrong[i]), &ms));
     CHECK_FAILS(E_INPUT, record_date_read(VIEW("2026-04-31"), &ms));
+    CHECK_FAILS(E_INPUT, record_date_read(VIEW("0000-12-31"), &ms));
     CHECK(ms == 7);
+    CHECK_OK(record_date_read(VIEW("1969-07-22"), &ms)); /* sources are older than computers */
+    CHECK(ms == INT64_C(-14083200000));
+    CHECK_OK(record_date_read(VIEW("0001-01-01"), &ms));
 }
 
 static rc parse_once(struct view text)

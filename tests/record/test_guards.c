@@ -97,20 +97,21 @@ TEST(a_clock_counts_from_receipt_and_to_the_end_of_a_day)
     CLEANUP(world_done) struct world w;
     world_init(&w);
     const struct record *r = world_add(&w, "request", NULL, NULL);
-    struct record_clock hour = {"decision", 0, 3600, NULL, NULL, NULL};
-    struct record_clock day = {"review", 0, 0, "review_by", NULL, NULL};
+    struct record_clock hour = {.name = "decision", .within_s = 3600};
+    struct record_clock day = {.name = "review", .field = "review_by"};
     struct record_case c = {.self = r,
                             .world = &w.calls,
                             .mem = &w.mem,
                             .clock = &hour,
                             .clock_started_ms = MADE_MS,
-                            .received_ms = MADE_MS + 3600000};
+                            .received_ms = MADE_MS + 3600000 - 1};
     CHECK_OK(record_guard_check(RECORD_GUARD_within_clock, &c));
     c.received_ms++;
     CHECK_FAILS(E_INPUT, record_guard_check(RECORD_GUARD_within_clock, &c));
     c.clock = &day;
     c.object = world_add(&w, "guide", NULL, NULL);
     CHECK_OK(record_date_read(VIEW("2027-06-02"), &c.received_ms));
+    c.received_ms--;
     CHECK_OK(record_guard_check(RECORD_GUARD_within_clock, &c));
     c.received_ms++;
     CHECK_FAILS(E_INPUT, record_guard_check(RECORD_GUARD_within_clock, &c));

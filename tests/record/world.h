@@ -97,11 +97,13 @@ static inline rc world_users(void *context, const uint8_t id[SEAL_SHA256_BYTES],
 }
 
 static inline rc world_written(void *context, struct view org, const char *kind, int64_t from_ms,
-                               int64_t to_ms, uint64_t *out_n)
+                               int64_t to_ms, const uint8_t except[SEAL_SHA256_BYTES],
+                               uint64_t *out_n)
 {
     struct world *w = context;
     (void)org;
     (void)kind;
+    (void)except;
     int64_t length_s = (to_ms - from_ms) / 1000;
     *out_n = length_s <= 600 ? w->n_burst : length_s <= 604800 ? w->n_week : w->n_before;
     if (length_s == 604800 && to_ms > MADE_MS) *out_n = w->n_week;

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * A log's folder in use by a verb. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cmd/desk_int.h"
+
+enum { VKEY_FILE_MAX_BYTES = 16 << 10 };
+
+rc log_key_path(const char *dir, struct arena *mem, const char **out)
+{
+    struct view path, folder = view_cstr(dir);
+    while (folder.n > 1 && folder.p[folder.n - 1] == '/')
+        folder.n--;
+    TRY(arena_format(mem, &path, "%.*s.key%c", VIEW_ARG(folder), 0));
+    *out = (const char *)path.p;
+    return OK;
+}
+
+static void begin(struct desk *d)
+{
+    *d = (struct desk){0};
+    arena_init(&d->mem, 0);
+    progress_begin(&d->progress);
+}
+
+static void tell_read_only(struct desk *d, struct call *call)
+{
+    struct ledger_state state;
+    ledger_state(node_ledger(d->node), &state);
+    if (state.read_only)
+        report(call->reader, message(call->reader, MSG_LOG_READ_ONLY), 1, &state.why);
+}
+
+rc key_open(const struct call *call, const char *path, const char *passphrase_file,
+            enum seal_purpose purpose, struct arena *mem, struct seal_signer *out)
+{
+    CLEANUP(key_entry_done) struct key_entry key = {0};
+    TRY(key_entry_read(path, mem, &key));
+    if (key.file.purpose != SEAL_NO_PURPOSE && key.file.purpose != purpose)
+        return FAIL(E_INPUT, "%s: the key is for %s, and one for %s is needed", path,
+                    seal_purpose_name(key.file.purpose), seal_purpose_name(purpose));
+    return key_entry_open(&key, passphrase_file, call->reader, mem, out);
+}
+
+rc desk_open(struct desk *d, struct call *call, const char *dir, const char *key_path)
+{
+    begin(d);
+    if (!key_path) TRY(log_key_path(dir, &d->mem, &key_path));
+    TRY(key_open(call, key_path, NULL, SEAL_LOG, &d->mem, &d->log_key));
+    TRY(node_open(dir, &d->log_key, clock_wall_ms(), &d->node));
+    tell_read_only(d, call);
+    return OK;
+}
+
+rc desk_look(struct desk *d, const char *dir)
+{
+    begin(d);
+    return node_open(dir, NULL, clock_wall_ms(), &d->node);
+}
+
+void desk_close(struct desk *d)
+{
+    node_close(d->node);
+    d->node = NULL;
+    seal_signer_done(&d->log_key);
+    arena_done(&d->mem);
+}
+
+struct node_watch desk_watch(struct desk *d)
+{
+    return (struct node_watch){&d->progress, progress_tell};
+}
+
+rc vkey_read(const char *line_or_path, struct arena *mem, struct seal_verifier *out)
+{
+    struct stat st;
+    CLEANUP(buf_done) struct buf bytes = {0};
+    struct view line = view_cstr(line_or_path);
+    if (stat(line_or_path, &st) == 0) {
+        TRY(file_read(line_or_path, VKEY_FILE_MAX_BYTES, &bytes));
+        line = view_trim(buf_view(&bytes));
+    }
+    rc r = seal_verifier_parse(line, mem, out);
+    return ok(r) ? r : rc_within(r, "%.80s: ", line_or_path);
+}
+
+rc id_read(const char *typed, struct seal_hash *out)
+{
+    char whole[RECORD_ID_CHARS + 1];
+    if (strlen(typed) == RECORD_ID_CHARS - 7) {
+        snprintf(whole, sizeof whole, "sha256:%s", typed);
+        typed = whole;
+    }
+    return record_id_read(view_cstr(typed), out->bytes);
+}
+
+struct store_viewer viewer_of(const char *as)
+{
+    if (!as) return (struct store_viewer){.kind = STORE_NODE};
+    if (strcmp(as, "anybody") == 0) return (struct store_viewer){.kind = STORE_ANYBODY};
+    return (struct store_viewer){STORE_ORGANISATION, view_cstr(as)};
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What verbs that work on a log share: its folder, its key, its watchers.
+ */
+#ifndef SANAD_DESK_INT_H
+#define SANAD_DESK_INT_H
+
+#include "cmd/cmd.h"
+#include "cmd/keys_int.h"
+#include "cmd/progress_int.h"
+#include "node/node.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A node in use by a verb; zeroed memory is a valid closed one. */
+struct desk {
+    struct arena mem;
+    struct seal_signer log_key;
+    struct node *node;
+    struct progress progress;
+};
+/** Opens a node to write: with the key of --log-key, else DIR.key. What the log takes nothing
+ *  for is said on standard error.
+ *  key_path  NULL: DIR.key */
+MUST rc desk_open(struct desk *d, struct call *call, const char *dir, const char *key_path);
+/** To look only. */
+MUST rc desk_look(struct desk *d, const char *dir);
+/** "DIR.key": beside the folder, so that a copy of the folder is no copy of the key. */
+MUST rc log_key_path(const char *dir, struct arena *mem, const char **out);
+void desk_close(struct desk *d);
+
+/** For node_… and ledger_…: a line of progress; Ctrl-C stops. */
+struct node_watch desk_watch(struct desk *d);
+
+/** Opens a key file and looks that it is for this purpose. The name lives in mem.
+ *  passphrase_file  as key_entry_open. Errors also E_INPUT: a key for something else. */
+MUST rc key_open(const struct call *call, const char *path, const char *passphrase_file,
+                 enum seal_purpose purpose, struct arena *mem, struct seal_signer *out);
+
+/** A public key line from an argument: the line itself or a file that holds it; views in mem. */
+MUST rc vkey_read(const char *line_or_path, struct arena *mem, struct seal_verifier *out);
+/** Who looks: NULL: the operator, who sees what lies in the folder; "anybody"; else an
+ * organisation.
+ */
+struct store_viewer viewer_of(const char *as);
+/** "sha256:…" or the beginning of the digits, as a person types it. */
+MUST rc id_read(const char *typed, struct seal_hash *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * sanad log mirror, backup, restore, repair, confirm: a log in more than one place. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/desk_int.h"
+#include "cmd/facts_int.h"
+
+/* ---- where files come from: a folder or an address ---- */
+
+struct origin_files {
+    struct node_remote *remote;
+    struct ledger_files files;
+};
+
+static rc open_files(const char *where, bool allow_private, struct arena *mem,
+                     struct origin_files *out)
+{
+    struct view v = view_cstr(where);
+    *out = (struct origin_files){0};
+    if (!view_starts(v, VIEW("http://")) && !view_starts(v, VIEW("https://")))
+        return ledger_folder(where, mem, &out->files);
+    TRY(node_remote_open(v, allow_private, &out->remote));
+    out->files = node_remote_files(out->remote);
+    return OK;
+}
+
+static void close_files(struct origin_files *o)
+{
+    node_remote_close(o->remote);
+}
+
+/* ---- what is told while it runs ---- */
+
+struct copying {
+    struct call *call;
+    const char *phase;
+    struct progress progress;
+};
+
+static void tell_fault(void *context, const struct ledger_fault *fault)
+{
+    struct copying *c = context;
+    progress_clear(&c->progress);
+    report(c->call->reader, "%s: %s", 2, (struct view[]){view_cstr(fault->path), fault->what});
+}
+
+static void tell_entries(void *context, uint64_t done, uint64_t of_entries)
+{
+    struct copying *c = context;
+    progress_tell(&c->progress, c->phase, done, of_entries);
+}
+
+static struct ledger_watch begin(struct copying *c, struct call *call, const char *phase)
+{
+    *c = (struct copying){.call = call, .phase = phase};
+    progress_begin(&c->progress);
+    interrupt_catch();
+    return (struct ledger_watch){c, tell_fault, tell_entries};
+}
+
+static bool tell_node(void *context, const char *phase, uint64_t done, uint64_t total)
+{
+    struct copying *c = context;
+    return progress_tell(&c->progress, phase, done, total);
+}
+
+/* ---- verbs ---- */
+
+static rc mirror(struct call *call, struct arena *mem, struct origin_files *from)
+{
+    CLEANUP(facts_done) struct facts f;
+    struct copying copying;
+    struct ledger_report report;
+    struct seal_verifier key;
+    facts_begin(&f);
+    TRY(vkey_read(call->values[LOG_MIRROR_KEY].text, mem, &key));
+    const struct ledger_watch watch = begin(&copying, call, "mirror");
+    rc r = ledger_mirror(&from->files, call->args[1], &key, 1, &watch, &report);
+    progress_clear(&copying.progress);
+    TRY(r);
+    facts_text(&f, "origin", key.name);
+    facts_number(&f, "entries", report.size);
+    facts_number(&f, "copied", report.n_entries);
+    facts_number(&f, "bytes", report.bytes);
+    return facts_print(call, &f, call->values[LOG_MIRROR_JSON].given);
+}
+
+rc verb_log_mirror(struct call *call, int *out_exit)
+{
+    CLEANUP(arena_done) struct arena mem;
+    CLEANUP(close_files) struct origin_files from;
+    (void)out_exit;
+    arena_init(&mem, 0);
+    TRY(open_files(call->args[0], call->values[LOG_MIRROR_PRIVATE].given, &mem, &from));
+    return mirror(call, &mem, &from);
+}
+
+rc verb_log_repair(struct call *call, int *out_exit)
+{
+    CLEANUP(arena_done) struct arena mem;
+    CLEANUP(close_files) struct origin_files from;
+    struct copying copying;
+    (void)out_exit;
+    arena_init(&mem, 0);
+    TRY(open_files(call->args[1], call->values[LOG_REPAIR_PRIVATE].given, &mem, &from));
+    const struct ledger_watch watch = begin(&copying, call, "repair");
+    rc r = ledger_repair(call->args[0], &from.files, &watch);
+    progress_clear(&copying.progress);
+    TRY(r);
+    report(call->reader, message(call->reader, MSG_LOG_REPAIRED), 1,
+           (struct view[]){view_cstr(call->args[0])});
+    return OK;
+}
+
+static rc copy_node(struct call *call, const char *phase, enum message done,
+                    rc (*copy)(const char *from, const char *to, const struct node_watch *watch))
+{
+    struct copying copying;
+    begin(&copying, call, phase);
+    const struct node_watch watch = {&copying, tell_node};
+    rc r = copy(call->args[0], call->args[1], &watch);
+    progress_clear(&copying.progress);
+    TRY(r);
+    report(call->reader, message(call->reader, done), 2,
+           (struct view[]){view_cstr(call->args[0]), view_cstr(call->args[1])});
+    return OK;
+}
+
+rc verb_log_backup(struct call *call, int *out_exit)
+{
+    (void)out_exit;
+    return copy_node(call, "backup", MSG_LOG_BACKED_UP, node_backup);
+}
+
+rc verb_log_restore(struct call *call, int *out_exit)
+{
+    (void)out_exit;
+    return copy_node(call, "restore", MSG_LOG_RESTORED, node_restore);
+}
+
+rc verb_log_confirm(struct call *call, int *out_exit)
+{
+    CLEANUP(arena_done) struct arena mem;
+    const struct node_asked *asked;
+    uint32_t n;
+    (void)out_exit;
+    arena_init(&mem, 0);
+    TRY(node_confirm(call->args[0], call->values[LOG_CONFIRM_WITHOUT_WITNESSES].given, &mem, &asked,
+                     &n));
+    report(call->reader, message(call->reader, MSG_LOG_CONFIRMED), 1,
+           (struct view[]){view_cstr(call->args[0])});
+    return OK;
+}

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * sanad log init, show, verify, proof, replay: a log in its folder. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/desk_int.h"
+#include "cmd/facts_int.h"
+
+/* ---- init ---- */
+
+/* Without --origin a log is named after its first member and its folder. */
+static rc choose_origin(const struct call *call, const struct node_config *config,
+                        struct arena *mem, struct view *out_org, struct view *out_origin)
+{
+    struct view dir = view_cstr(call->args[0]);
+    const char *given = call->values[LOG_INIT_ORIGIN].text;
+    *out_org = config->n_members > 0 ? config->members[0].org : VIEW("localhost.localdomain");
+    *out_origin = view_cstr(given);
+    if (given) {
+        *out_org = view_slice(*out_origin, 0, view_find(*out_origin, '/'));
+        return OK;
+    }
+    while (dir.n > 1 && dir.p[dir.n - 1] == '/')
+        dir.n--;
+    size_t from = dir.n;
+    while (from > 0 && dir.p[from - 1] != '/')
+        from--;
+    dir = view_slice(dir, from, dir.n);
+    return arena_format(mem, out_origin, "%.*s/%.*s", VIEW_ARG(*out_org), VIEW_ARG(dir));
+}
+
+static rc read_members(const struct call *call, struct arena *mem, struct node_config *config)
+{
+    struct record_founder *members;
+    uint32_t n = (uint32_t)call->n_args - 1;
+    TRY(arena_array(mem, n, &members));
+    for (uint32_t i = 0; i < n; i++) {
+        TRY(vkey_read(call->args[i + 1], mem, &members[i].key));
+        members[i].org = members[i].key.name;
+    }
+    *config = (struct node_config){.members = members, .n_members = n};
+    return OK;
+}
+
+static rc write_key(const struct seal_signer *key, struct view org, const char *path)
+{
+    CLEANUP(buf_done) struct buf bytes = {0};
+    CLEANUP(file_abandon) struct file_writer file = {.fd = -1};
+    char created[SEAL_TIME_CHARS];
+    record_time_write(clock_wall_ms(), created);
+    TRY(seal_key_file_write(key, SEAL_LOG, org, view_of(created, sizeof created), (struct view){0},
+                            &bytes));
+    rc r = file_create_private(path, &file);
+    if (ok(r)) r = file_write(&file, buf_view(&bytes));
+    seal_wipe(bytes.p, bytes.n);
+    TRY(r);
+    return file_commit_new(&file);
+}
+
+static rc make_key(const struct call *call, const struct node_config *config, struct arena *mem,
+                   const char *path, struct seal_signer *key)
+{
+    struct view org, origin;
+    uint8_t seed[SEAL_SEED_BYTES];
+    TRY(choose_origin(call, config, mem, &org, &origin));
+    TRY(seal_random(seed, sizeof seed));
+    rc r = seal_signer_init(origin, SEAL_TYPE_ED25519, seed, key);
+    seal_wipe(seed, sizeof seed);
+    TRY(r);
+    return write_key(key, org, path);
+}
+
+/* With a key of its own, or the one that is given; a key that nothing was signed with goes again.
+ */
+static rc make_log(struct call *call, struct arena *mem, const struct node_config *config,
+                   struct seal_signer *key, const char **out_key_path)
+{
+    const char *given = call->values[LOG_INIT_LOG_KEY].text;
+    *out_key_path = given;
+    if (given)
+        TRY(key_open(call, given, NULL, SEAL_LOG, mem, key));
+    else {
+        TRY(log_key_path(call->args[0], mem, out_key_path));
+        TRY(make_key(call, config, mem, *out_key_path, key));
+    }
+    rc r = node_create(call->args[0], key, config);
+    if (!ok(r) && !given) unlink(*out_key_path);
+    return r;
+}
+
+static rc init(struct call *call, struct arena *mem, struct seal_signer *key)
+{
+    CLEANUP(facts_done) struct facts f;
+    CLEANUP(buf_done) struct buf vkey = {0};
+    struct node_config config;
+    const char *key_path;
+    facts_begin(&f);
+    TRY(read_members(call, mem, &config));
+    TRY(make_log(call, mem, &config, key, &key_path));
+    const struct seal_verifier public_half = seal_signer_verifier(key);
+    TRY(seal_verifier_print(&public_half, &vkey));
+    facts_text(&f, "log", view_cstr(call->args[0]));
+    facts_text(&f, "origin", key->name);
+    facts_text(&f, "public_key", buf_view(&vkey));
+    facts_text(&f, "key_file", view_cstr(key_path));
+    facts_number(&f, "members", config.n_members);
+    return facts_print(call, &f, call->values[LOG_INIT_JSON].given);
+}
+
+rc verb_log_init(struct call *call, int *out_exit)
+{
+    CLEANUP(arena_done) struct arena mem;
+    struct seal_signer key = {0};
+    (void)out_exit;
+    arena_init(&mem, 0);
+    rc r = init(call, &mem, &key);
+    seal_signer_done(&key);
+    return r;
+}
+
+/* ---- show ---- */
+
+static void show_checkpoint(struct facts *f, const struct seal_checkpoint *c)
+{
+    facts_text(f, "origin", c->origin);
+    facts_number(f, "entries", c->size);
+    facts_id(f, "root", c->root.bytes);
+}
+
+static rc show_signers(struct facts *f, struct view note, struct arena *mem)
+{
+    struct seal_note parsed;
+    CLEANUP(buf_done) struct buf names = {0};
+    TRY(seal_note_parse(note, mem, &parsed));
+    for (uint32_t i = 0; i < parsed.n_lines; i++)
+        TRY(buf_addf(&names, "%s%.*s", i ? ", " : "", VIEW_ARG(parsed.lines[i].name)));
+    facts_text(f, "signed_by", buf_view(&names));
+    return OK;
+}
+
+static rc show(struct call *call, struct desk *d, struct facts *f)
+{
+    struct ledger_reader *reader;
+    struct view note;
+    uint64_t applied;
+    uint32_t n;
+    const struct record_register *reg;
+    TRY(node_reader(d->node, &reader));
+    const struct seal_checkpoint *c = ledger_reader_checkpoint(reader, &note, NULL);
+    show_checkpoint(f, c);
+    rc r = show_signers(f, note, &d->mem);
+    if (ok(r)) r = store_applied(node_store(d->node), c->origin, &applied);
+    ledger_reader_close(reader);
+    TRY(r);
+    facts_number(f, "in_the_view", applied);
+    TRY(store_register(node_store(d->node), &reg));
+    record_register_list(reg, &n);
+    facts_number(f, "organisations", n);
+    facts_number(f, "witnesses", node_configuration(d->node)->n_witnesses);
+    return facts_print(call, f, call->values[LOG_SHOW_JSON].given);
+}
+
+rc verb_log_show(struct call *call, int *out_exit)
+{
+    CLEANUP(desk_close) struct desk d = {0};
+    CLEANUP(facts_done) struct facts f;
+    (void)out_exit;
+    facts_begin(&f);
+    TRY(desk_look(&d, call->args[0]));
+    return show(call, &d, &f);
+}
+
+/* ---- verify ---- */
+
+struct verifying {
+    struct call *call;
+    struct progress progress;
+};
+
+static void tell_fault(void *context, const struct ledger_fault *fault)
+{
+    struct verifying *v = context;
+    char reason[512];
+    progress_clear(&v->progress);
+    snprintf(reason, sizeof reason, "%.*s", VIEW_ARG(fault->what));
+    if (fault->index == UINT64_MAX)
+        report(v->call->reader, "%s: %s", 2,
+               (struct view[]){view_cstr(fault->path), view_cstr(reason)});
+    else
+        report_line(fault->path, fault->index, reason);
+}
+
+static void tell_entries(void *context, uint64_t done, uint64_t of_entries)
+{
+    struct verifying *v = context;
+    progress_tell(&v->progress, "verify", done, of_entries);
+}
+
+/* The log's key: given, or the public line that lies with the tiles, which then proves only that
+ * everything fits together. */
+static rc find_key(const struct call *call, const struct ledger_files *files, struct arena *mem,
+                   struct seal_verifier *out, bool *out_given)
+{
+    CLEANUP(buf_done) struct buf line = {0};
+    const char *given = call->values[LOG_VERIFY_KEY].text;
+    *out_given = given != NULL;
+    if (given) return vkey_read(given, mem, out);
+    TRY(files->read(files->context, "key", SEAL_LINE_MAX_BYTES, &line));
+    return seal_verifier_parse(view_trim(buf_view(&line)), mem, out);
+}
+
+static rc verify_log(struct call *call, struct arena *mem, int *out_exit)
+{
+    CLEANUP(facts_done) struct facts f;
+    struct verifying v = {.call = call};
+    const struct ledger_watch watch = {&v, tell_fault, tell_entries};
+    struct ledger_files files;
+    struct seal_verifier key;
+    struct ledger_report report;
+    bool given;
+    facts_begin(&f);
+    progress_begin(&v.progress);
+    TRY(ledger_folder(call->args[0], mem, &files));
+    TRY(find_key(call, &files, mem, &key, &given));
+    rc r = ledger_verify(&files, &key, 1, &watch, &report);
+    progress_clear(&v.progress);
+    TRY(r);
+    facts_text(&f, "origin", key.name);
+    facts_number(&f, "entries", report.n_entries);
+    facts_number(&f, "tiles", report.n_tiles);
+    facts_number(&f, "bytes", report.bytes);
+    facts_number(&f, "faults", report.n_faults);
+    facts_text(&f, "key", given ? VIEW("as given") : VIEW("as it lies with the log"));
+    if (report.n_faults > 0) *out_exit = EXIT_BAD_INPUT;
+    return facts_print(call, &f, call->values[LOG_VERIFY_JSON].given);
+}
+
+/* A .tlog-proof file whose extra is the entry: whoever holds it needs nothing but the key. */
+static rc verify_proof(struct call *call, struct arena *mem)
+{
+    CLEANUP(facts_done) struct facts f;
+    CLEANUP(buf_done) struct buf bytes = {0};
+    struct seal_proof_file file;
+    struct seal_checkpoint checkpoint;
+    struct seal_note note;
+    struct seal_verifier key;
+    struct seal_hash leaf;
+    struct ledger_entry entry;
+    const struct seal_signed *signers;
+    facts_begin(&f);
+    if (!call->values[LOG_VERIFY_KEY].given)
+        return FAIL(E_USAGE, "a proof is checked against the log's public key: --key");
+    TRY(vkey_read(call->values[LOG_VERIFY_KEY].text, mem, &key));
+    TRY(file_read(call->args[0], SEAL_NOTE_MAX_BYTES, &bytes));
+    TRY(seal_proof_file_parse(buf_view(&bytes), mem, &file));
+    TRY(seal_note_parse(file.checkpoint, mem, &note));
+    TRY(seal_note_check(&note, &key, 1, mem, &signers));
+    TRY(seal_checkpoint_parse(note.text, &checkpoint));
+    if (!view_eq(checkpoint.origin, key.name))
+        return FAIL(E_DAMAGED, "the checkpoint is of %.*s", VIEW_ARG(checkpoint.origin));
+    TRY(ledger_entry_parse(file.extra, &entry));
+    TRY(seal_hash_leaf(file.extra, &leaf));
+    TRY(seal_check_inclusion(&file.proof, &leaf, file.index, checkpoint.size, &checkpoint.root));
+    facts_text(&f, "origin", checkpoint.origin);
+    facts_number(&f, "index", file.index);
+    facts_number(&f, "entries", checkpoint.size);
+    facts_id(&f, "record", entry.id.bytes);
+    facts_time(&f, "received", entry.received_ms);
+    return facts_print(call, &f, call->values[LOG_VERIFY_JSON].given);
+}
+
+rc verb_log_verify(struct call *call, int *out_exit)
+{
+    CLEANUP(arena_done) struct arena mem;
+    struct stat st;
+    arena_init(&mem, 0);
+    interrupt_catch();
+    if (stat(call->args[0], &st) == 0 && S_ISREG(st.st_mode)) return verify_proof(call, &mem);
+    return verify_log(call, &mem, out_exit);
+}
+
+/* ---- proof ---- */
+
+struct one_entry {
+    struct buf bytes;
+};
+
+static rc keep_entry(void *context, uint64_t index, struct view entry)
+{
+    struct one_entry *e = context;
+    (void)index;
+    return buf_add(&e->bytes, entry);
+}
+
+static rc find_index(struct desk *d, const char *typed, struct ledger_reader *reader, uint64_t *out)
+{
+    struct seal_hash id;
+    struct view log;
+    char *end;
+    if (typed[0] != 0 && strlen(typed) < 20) {
+        *out = strtoull(typed, &end, 10);
+        if (*end == 0) return OK;
+    }
+    TRY(id_read(typed, &id));
+    rc r = store_place(node_store(d->node), &id, &d->mem, &log, out);
+    return r.code == E_NOT_FOUND ? ledger_find(reader, &id, out) : r;
+}
+
+static rc write_out(struct call *call, const char *path, struct view bytes)
+{
+    CLEANUP(file_abandon) struct file_writer file = {0};
+    if (!path) return out_write(&call->out, bytes);
+    TRY(file_create(path, &file));
+    TRY(file_write(&file, bytes));
+    return file_commit(&file);
+}
+
+static rc prove(struct call *call, struct desk *d, struct ledger_reader *reader,
+                struct one_entry *entry, struct buf *proof)
+{
+    uint64_t index;
+    TRY(find_index(d, call->args[1], reader, &index));
+    TRY(ledger_read(reader, index, 1, entry, keep_entry));
+    if (entry->bytes.n == 0) return FAIL(E_NOT_FOUND, "the log has no entry %" PRIu64, index);
+    TRY(ledger_prove(reader, index, buf_view(&entry->bytes), proof));
+    return write_out(call, call->values[LOG_PROOF_OUTPUT].text, buf_view(proof));
+}
+
+rc verb_log_proof(struct call *call, int *out_exit)
+{
+    CLEANUP(desk_close) struct desk d = {0};
+    struct ledger_reader *reader;
+    struct one_entry entry = {0};
+    struct buf proof = {0};
+    (void)out_exit;
+    TRY(desk_look(&d, call->args[0]));
+    TRY(node_reader(d.node, &reader));
+    rc r = prove(call, &d, reader, &entry, &proof);
+    ledger_reader_close(reader);
+    buf_done(&entry.bytes);
+    buf_done(&proof);
+    return r;
+}
+
+/* ---- replay ---- */
+
+rc verb_log_replay(struct call *call, int *out_exit)
+{
+    CLEANUP(desk_close) struct desk d = {0};
+    CLEANUP(facts_done) struct facts f;
+    struct node_replayed done;
+    (void)out_exit;
+    facts_begin(&f);
+    interrupt_catch();
+    TRY(desk_open(&d, call, call->args[0], call->values[LOG_REPLAY_LOG_KEY].text));
+    const struct node_watch watch = desk_watch(&d);
+    rc r = node_replay(d.node, clock_wall_ms(), &watch, &done);
+    progress_clear(&d.progress);
+    TRY(r);
+    facts_number(&f, "entries", done.n_entries);
+    facts_number(&f, "folded", done.report.n_folded);
+    facts_number(&f, "without_effect", done.report.n_without_effect);
+    facts_number(&f, "unreadable", done.report.n_unreadable);
+    return facts_print(call, &f, call->values[LOG_REPLAY_JSON].given);
+}

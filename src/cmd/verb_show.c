@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * sanad record show: what a record says, the state of its object, how it came to that, and where it
+ * can be proved. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/desk_int.h"
+#include "cmd/say_int.h"
+
+enum { VALUES_FROM_COLUMN = 21, NAME_BYTES = 160 };
+
+/* ---- for people ---- */
+
+static void name_line(struct page *p, struct view name)
+{
+    page_text(p, PAINT_BOLD, name);
+    page_indent(p, VALUES_FROM_COLUMN);
+    page_column(p, VALUES_FROM_COLUMN);
+}
+
+static void end_line(struct page *p)
+{
+    page_line(p);
+    page_indent(p, 0);
+}
+
+static void text_line(struct page *p, const char *name, struct view text)
+{
+    if (text.n == 0) return;
+    name_line(p, view_cstr(name));
+    page_text(p, PAINT_NONE, text);
+    end_line(p);
+}
+
+static void time_line(struct page *p, const char *name, int64_t ms)
+{
+    char text[24];
+    record_time_write(ms, text);
+    text_line(p, name, view_of(text, sizeof text));
+}
+
+static void id_line(struct page *p, const char *name, const struct seal_hash *id)
+{
+    char text[RECORD_ID_CHARS];
+    record_id_write(id->bytes, text);
+    text_line(p, name, view_of(text, sizeof text));
+}
+
+/* Values as a person reads them: a shown text without its braces, all else as JSON. */
+static rc value_line(struct page *p, const struct json *value, struct arena *mem)
+{
+    CLEANUP(buf_done) struct buf json = {0};
+    struct view text = json_get_string(value, "text");
+    if (value->type == JSON_STRING) text = value->as.string;
+    if (text.n == 0) {
+        TRY(json_write(value, mem, &json));
+        text = buf_view(&json);
+    }
+    name_line(p, value->key);
+    page_text(p, PAINT_NONE, text);
+    end_line(p);
+    return OK;
+}
+
+static rc print_body(struct page *p, const struct store_object *o, struct arena *mem)
+{
+    const struct json *body = o->current ? o->current->body : NULL;
+    page_line(p);
+    for (uint32_t i = 0; body && i < body->n; i++)
+        TRY(value_line(p, &body->as.items[i], mem));
+    return OK;
+}
+
+static void print_event(struct page *p, const struct store_event *e)
+{
+    char time[24], place[NAME_BYTES];
+    record_time_write(e->received_ms, time);
+    name_line(p, view_of(time, 19));
+    page_text(p, PAINT_NONE, e->kind.n > 0 ? e->kind : VIEW("record"));
+    if (e->org.n > 0) {
+        page_own(p, PAINT_NONE, " · ");
+        page_text(p, PAINT_NONE, e->org);
+    }
+    if (e->state.n > 0) {
+        page_own(p, PAINT_NONE, " → ");
+        page_text(p, PAINT_BOLD, e->state);
+    }
+    if (e->erased) page_own(p, PAINT_NONE, " · erased");
+    if (!e->in_effect) page_own(p, PAINT_YELLOW, " · without effect");
+    page_own(p, PAINT_FAINT, " · ");
+    snprintf(place, sizeof place, "%.*s #%" PRIu64, VIEW_ARG(view_slice(e->log, 0, 100)), e->index);
+    page_text(p, PAINT_FAINT, view_cstr(place));
+    page_line(p);
+    if (e->why.n > 0) {
+        page_text(p, PAINT_NONE, e->why);
+        page_line(p);
+    }
+    page_indent(p, 0);
+}
+
+static void print_clocks(struct page *p, const struct store_object *o)
+{
+    for (uint32_t i = 0; i < o->n_clocks; i++) {
+        const struct store_clock *c = &o->clocks[i];
+        char due[24];
+        if (c->stopped) continue;
+        record_time_write(c->due_ms, due);
+        name_line(p, c->name);
+        page_own(p, PAINT_NONE, "until ");
+        page_text(p, PAINT_NONE, view_of(due, sizeof due));
+        if (c->late) {
+            page_own(p, PAINT_NONE, " · ");
+            page_text(p, PAINT_RED, c->late_text.n > 0 ? c->late_text : VIEW("late"));
+        }
+        end_line(p);
+    }
+}
+
+static rc print_page(struct call *call, const struct store_object *o, struct arena *mem)
+{
+    struct page p;
+    page_begin(&p, &call->out, call->term, LANG_EN);
+    text_line(&p, "kind", o->kind);
+    id_line(&p, "id", &o->id);
+    text_line(&p, "by", o->org);
+    text_line(&p, "state", o->state);
+    time_line(&p, "since", o->since_ms);
+    text_line(&p, "why", o->why);
+    text_line(&p, "mark", view_cstr(record_mark_name(o->mark)));
+    for (uint32_t i = 0; i < o->n_missing; i++)
+        text_line(&p, "not signed by", o->missing[i]);
+    print_clocks(&p, o);
+    rc r = print_body(&p, o, mem);
+    if (o->n_events > 0) page_line(&p);
+    for (uint32_t i = 0; i < o->n_events; i++)
+        print_event(&p, &o->events[i]);
+    TRY(page_end(&p));
+    return r;
+}
+
+/* ---- for programs ---- */
+
+struct one_line {
+    struct call *call;
+};
+
+static rc print_line(void *context, struct view line)
+{
+    struct one_line *l = context;
+    TRY(out_write(&l->call->out, line));
+    return out_write(&l->call->out, VIEW("\n"));
+}
+
+rc verb_record_show(struct call *call, int *out_exit)
+{
+    CLEANUP(desk_close) struct desk d = {0};
+    const struct value *values = call->values;
+    const struct store_viewer viewer = viewer_of(values[RECORD_SHOW_AS].text);
+    struct store_object object;
+    struct seal_hash id;
+    struct view note;
+    const struct record_part_text *parts;
+    uint32_t n_parts;
+    (void)out_exit;
+    TRY(id_read(call->args[0], &id));
+    TRY(desk_look(&d, values[RECORD_SHOW_LOG].text));
+    struct store *store = node_store(d.node);
+    if (values[RECORD_SHOW_NOTE].given) {
+        CLEANUP(buf_done) struct buf bundle = {0};
+        TRY(store_note(store, &viewer, &id, &d.mem, &note, &parts, &n_parts));
+        TRY(record_bundle_write(note, parts, n_parts, &d.mem, &bundle));
+        return out_write(&call->out, buf_view(&bundle));
+    }
+    TRY(store_object(store, &viewer, &id, &d.mem, &object));
+    if (values[RECORD_SHOW_JSON].given)
+        return node_export_one(d.node, &viewer, &object.id, &(struct one_line){call}, print_line);
+    return print_page(call, &object, &d.mem);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * A node's folder in a second place and back. The log first, then the notes: a note that is younger
+ * than the copy of the log does no harm, and one that its entry waits for would be missed. */
+#include "node/node_int.h"
+
+#include <string.h>
+
+struct telling {
+    const struct node_watch *watch;
+    const char *phase;
+};
+
+static void tell_progress(void *context, uint64_t done, uint64_t of_entries)
+{
+    const struct telling *t = context;
+    if (t->watch && t->watch->tell) t->watch->tell(t->watch->context, t->phase, done, of_entries);
+}
+
+static rc copy_config(const char *from, const char *to)
+{
+    CLEANUP(arena_done) struct arena mem;
+    struct node_config config;
+    arena_init(&mem, 0);
+    TRY(node_config_read(from, &mem, &config));
+    return node_config_write(to, &config);
+}
+
+static rc backup_store(const char *dir, const char *target)
+{
+    CLEANUP(arena_done) struct arena mem;
+    static const struct store_options k_look = {.look_only = true};
+    struct view from, to;
+    struct store *store;
+    arena_init(&mem, 0);
+    TRY(node_path(dir, "store", &mem, &from));
+    TRY(node_path(target, "store", &mem, &to));
+    TRY(store_open((const char *)from.p, &k_look, &store));
+    rc r = store_backup(store, (const char *)to.p);
+    store_close(store);
+    return r;
+}
+
+rc node_backup(const char *dir, const char *target, const struct node_watch *watch)
+{
+    struct telling telling = {watch, "copy"};
+    const struct ledger_watch told = {.context = &telling, .progress = tell_progress};
+    TRY(ledger_backup(dir, target, &told));
+    TRY(backup_store(dir, target));
+    return copy_config(dir, target);
+}
+
+static rc restore_store(const char *backup, const char *dir)
+{
+    CLEANUP(arena_done) struct arena mem;
+    struct view from, to;
+    arena_init(&mem, 0);
+    TRY(node_path(backup, "store", &mem, &from));
+    TRY(node_path(dir, "store", &mem, &to));
+    return store_restore((const char *)from.p, (const char *)to.p);
+}
+
+rc node_restore(const char *backup, const char *dir, const struct node_watch *watch)
+{
+    struct telling telling = {watch, "restore"};
+    const struct ledger_watch told = {.context = &telling, .progress = tell_progress};
+    TRY(ledger_restore(backup, dir, &told));
+    TRY(restore_store(backup, dir));
+    return copy_config(backup, dir);
+}

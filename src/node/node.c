@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * A node's folder: making it, opening it, catching up, replaying.
+ *
+ * The log is the truth and the view follows it. Whatever stopped a node between the two, opening it
+ * applies what is missing: from the journal, which still holds what lies beside the entries, and
+ * from the tiles what is older than the journal. */
+#include "node/node_int.h"
+
+#include <stdio.h>
+#include <string.h>
+
+rc node_path(const char *dir, const char *name, struct arena *mem, struct view *out)
+{
+    struct view path;
+    TRY(arena_format(mem, &path, "%s/%s%c", dir, name, 0));
+    *out = view_slice(path, 0, path.n - 1);
+    return OK;
+}
+
+static rc keep_path(struct node *n, const char *dir, const char *name, const char **out)
+{
+    struct view path;
+    TRY(node_path(dir, name, &n->mem, &path));
+    *out = (const char *)path.p;
+    return OK;
+}
+
+static rc read_log_key(struct node *n)
+{
+    CLEANUP(buf_done) struct buf line = {0};
+    struct view path;
+    TRY(node_path(n->dir, "public/key", &n->mem, &path));
+    TRY(file_read((const char *)path.p, SEAL_NOTE_MAX_BYTES, &line));
+    return seal_verifier_parse(view_trim(buf_view(&line)), &n->mem, &n->log_key);
+}
+
+static rc fill_node(struct node *n, const char *dir, const struct seal_signer *log_key)
+{
+    TRY(keep_path(n, dir, "", &n->dir));
+    TRY(keep_path(n, dir, "store", &n->store_dir));
+    TRY(node_config_read(dir, &n->mem, &n->config));
+    if (log_key) TRY(ledger_open(dir, log_key, NULL, &n->ledger));
+    const struct store_options options = {.founders = n->config.members,
+                                          .n_founders = n->config.n_members,
+                                          .look_only = log_key == NULL};
+    TRY(store_open(n->store_dir, &options, &n->store));
+    TRY(ledger_folder(n->dir, &n->mem, &n->files));
+    return read_log_key(n);
+}
+
+rc node_create(const char *dir, const struct seal_signer *log_key, const struct node_config *config)
+{
+    struct node *n;
+    TRY(ledger_create(dir, log_key));
+    TRY(node_config_write(dir, config));
+    TRY(node_open(dir, log_key, clock_wall_ms(), &n)); /* makes the store */
+    node_close(n);
+    return OK;
+}
+
+rc node_open(const char *dir, const struct seal_signer *log_key, int64_t now_ms, struct node **out)
+{
+    struct node *n;
+    struct node_replayed caught_up;
+    TRY(mem_new(1, sizeof *n, &n));
+    arena_init(&n->mem, 0);
+    rc r = fill_node(n, dir, log_key);
+    if (ok(r) && log_key) r = node_catch_up(n, now_ms, NULL, &caught_up);
+    if (!ok(r)) {
+        node_close(n);
+        return r;
+    }
+    *out = n;
+    return OK;
+}
+
+void node_close(struct node *n)
+{
+    if (!n) return;
+    store_close(n->store);
+    ledger_close(n->ledger);
+    arena_done(&n->mem);
+    mem_free(n);
+}
+
+struct ledger *node_ledger(struct node *n)
+{
+    return n->ledger;
+}
+
+struct store *node_store(struct node *n)
+{
+    return n->store;
+}
+
+const struct node_config *node_configuration(const struct node *n)
+{
+    return &n->config;
+}
+
+rc node_reader(struct node *n, struct ledger_reader **out)
+{
+    return ledger_reader_open(&n->files, &n->log_key, 1, out);
+}
+
+rc node_read_bundle(struct view bytes, struct arena *mem, struct store_arrival *out)
+{
+    struct record_bundle bundle;
+    TRY(record_bundle_read(bytes, mem, &bundle));
+    out->note = bundle.note;
+    out->parts = bundle.parts;
+    out->n_parts = bundle.n_parts;
+    return OK;
+}
+
+/* ---- catching up ---- */
+
+struct catching {
+    struct node *node;
+    const struct node_watch *watch;
+    struct node_replayed *report;
+    int64_t now_ms;
+    uint64_t next, size; /* of the log */
+    struct arena mem;    /* of one batch */
+    struct store_arrival *batch;
+    size_t n_batch;
+};
+
+static rc flush(struct catching *c)
+{
+    struct store_report report = {0};
+    if (c->n_batch == 0) return OK;
+    TRY(store_apply(c->node->store, c->batch, c->n_batch, c->now_ms, &report));
+    c->report->n_entries += c->n_batch;
+    c->report->report.n_new += report.n_new;
+    c->report->report.n_known += report.n_known;
+    c->report->report.n_unreadable += report.n_unreadable;
+    c->report->report.n_folded += report.n_folded;
+    c->report->report.n_without_effect += report.n_without_effect;
+    c->n_batch = 0;
+    arena_reset(&c->mem);
+    TRY(arena_array(&c->mem, NODE_GROUP, &c->batch));
+    if (c->watch && c->watch->tell && !c->watch->tell(c->watch->context, "fold", c->next, c->size))
+        return FAIL(E_INTERRUPTED, "log: stopped at entry %llu", (unsigned long long)c->next);
+    return OK;
+}
+
+static rc add_arrival(struct catching *c, uint64_t index, const struct ledger_entry *entry,
+                      struct view beside)
+{
+    struct store_arrival *a = &c->batch[c->n_batch];
+    struct view copy;
+    *a = (struct store_arrival){.log = c->node->log_key.name,
+                                .index = index,
+                                .received_ms = entry->received_ms,
+                                .id = entry->id};
+    TRY(arena_copy(&c->mem, beside.n > 0 ? beside : entry->note, &copy));
+    if (beside.n > 0)
+        TRY(node_read_bundle(copy, &c->mem, a));
+    else
+        a->note = copy;
+    c->n_batch++;
+    c->next = index + 1;
+    return c->n_batch < NODE_GROUP ? OK : flush(c);
+}
+
+static rc take_from_tiles(void *context, uint64_t index, struct view bytes)
+{
+    struct ledger_entry entry;
+    TRY(ledger_entry_parse(bytes, &entry));
+    return add_arrival(context, index, &entry, (struct view){0});
+}
+
+static rc read_tiles(struct catching *c, uint64_t until)
+{
+    struct ledger_reader *reader;
+    if (c->next >= until) return OK;
+    TRY(node_reader(c->node, &reader));
+    rc r = ledger_read(reader, c->next, until - c->next, c, take_from_tiles);
+    ledger_reader_close(reader);
+    return r;
+}
+
+/* The journal may begin behind what the view lacks: the tiles have the rest. */
+static rc take_from_journal(void *context, uint64_t index, const struct ledger_entry *entry,
+                            struct view beside)
+{
+    struct catching *c = context;
+    TRY(read_tiles(c, index));
+    return add_arrival(c, index, entry, beside);
+}
+
+static rc catch_up(struct catching *c)
+{
+    struct ledger_state state;
+    ledger_state(c->node->ledger, &state);
+    c->size = state.size;
+    TRY(store_applied(c->node->store, c->node->log_key.name, &c->next));
+    if (c->next > state.published_size)
+        return FAIL(E_DAMAGED, "log: the view has seen %llu entries and the log has %llu",
+                    (unsigned long long)c->next, (unsigned long long)state.published_size);
+    TRY(arena_array(&c->mem, NODE_GROUP, &c->batch));
+    TRY(ledger_each_beside(c->node->ledger, c->next, c, take_from_journal));
+    TRY(read_tiles(c, state.published_size));
+    TRY(flush(c));
+    return state.read_only ? OK : ledger_trim(c->node->ledger, c->next, false);
+}
+
+rc node_catch_up(struct node *n, int64_t now_ms, const struct node_watch *watch,
+                 struct node_replayed *out)
+{
+    struct node_replayed report = {0};
+    struct catching c = {.node = n, .watch = watch, .report = &report, .now_ms = now_ms};
+    arena_init(&c.mem, 0);
+    rc r = catch_up(&c);
+    arena_done(&c.mem);
+    TRY(r);
+    *out = report;
+    return OK;
+}
+
+rc node_replay(struct node *n, int64_t now_ms, const struct node_watch *watch,
+               struct node_replayed *out)
+{
+    if (!n->ledger) return FAIL(E_USAGE, "log: a replay needs the key of the log");
+    TRY(store_forget_view(n->store));
+    return node_catch_up(n, now_ms, watch, out);
+}

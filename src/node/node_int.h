@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Inside of node. */
+#ifndef SANAD_NODE_INT_H
+#define SANAD_NODE_INT_H
+
+#include "node/node.h"
+
+enum {
+    NODE_GROUP = 1024 /* records of one transaction while catching up */
+};
+
+struct node {
+    struct arena mem; /* what lives as long as the node */
+    const char *dir, *log_dir, *store_dir;
+    struct node_config config;
+    struct ledger *ledger; /* NULL: looking only */
+    struct store *store;
+    struct seal_verifier log_key;
+    struct ledger_files files;
+    rc trouble; /* of what follows after records were durable */
+    char trouble_text[512];
+};
+
+/** "dir/name" with a NUL behind it. */
+MUST rc node_path(const char *dir, const char *name, struct arena *mem, struct view *out);
+
+/** Note and parts of a bundle; the rest of out stays as it is. */
+MUST rc node_read_bundle(struct view bytes, struct arena *mem, struct store_arrival *out);
+
+/** Entries of the log that the view does not have yet, from tiles and journal. */
+MUST rc node_catch_up(struct node *n, int64_t now_ms, const struct node_watch *watch,
+                      struct node_replayed *out);
+
+#endif

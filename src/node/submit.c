@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * A group of notes from the local door to the view.
+ *
+ * Each note is judged with those of its group that were admitted before it. Then the group becomes
+ * durable at once; what follows (tiles, checkpoint, view) is caught up with at the next opening
+ * when it fails, so that an acknowledged record is never taken back. */
+#include "node/node_int.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct group {
+    struct node *node;
+    struct arena *mem;
+    int64_t now_ms;
+    struct store_arrival *arrivals; /* admitted */
+    struct ledger_item *items;
+    struct node_result **results; /* of the admitted ones */
+    size_t n;
+    uint64_t next; /* index of the next admitted one */
+};
+
+static rc keep_message(struct arena *mem, rc failure, struct node_result *result)
+{
+    result->failure = failure;
+    return arena_copy(mem, view_cstr(rc_message()), &result->message);
+}
+
+/* A failure of the note itself refuses this note; any other ends the group. */
+static bool is_refusal(rc failure)
+{
+    switch (failure.code) {
+    case E_INPUT:
+    case E_ENCODING:
+    case E_LIMIT:
+    case E_DUPLICATE:
+    case E_DAMAGED:
+    case E_VERSION:
+    case E_REFUSED:
+    case E_NOT_FOUND: return true;
+    case E_OK:
+    case E_USAGE:
+    case E_FORMAT:
+    case E_STALE:
+    case E_MEMORY:
+    case E_IO:
+    case E_SPACE:
+    case E_INTERRUPTED:
+    case E_INTERNAL:
+    case E_BUSY:
+    case E_READ_ONLY:
+    case E_NETWORK: return false;
+    }
+    return false;
+}
+
+/* The public gets a clear note and nothing else; everything else travels beside. */
+static rc plan_item(const struct group *g, const struct record *r, struct view bundle,
+                    struct store_arrival *arrival, struct ledger_item *item)
+{
+    bool clear = r->mark == RECORD_CLEAR;
+    memcpy(item->id.bytes, r->id, SEAL_SHA256_BYTES);
+    item->note = clear ? arrival->note : (struct view){0};
+    item->beside = clear && arrival->n_parts == 0 ? (struct view){0} : bundle;
+    arrival->id = item->id;
+    const struct ledger_entry entry = {g->now_ms, item->id, item->note};
+    CLEANUP(buf_done) struct buf bytes = {0};
+    return ledger_entry_write(&entry, &bytes);
+}
+
+static rc admit(struct group *g, struct view bundle, struct node_result *result)
+{
+    struct store_arrival *a = &g->arrivals[g->n];
+    const struct record *r;
+    *a = (struct store_arrival){
+        .log = g->node->log_key.name, .index = g->next, .received_ms = g->now_ms};
+    if (bundle.n > LEDGER_BESIDE_MAX_BYTES)
+        return FAIL(E_LIMIT, "a record and its parts: %zu bytes, at most %d", bundle.n,
+                    LEDGER_BESIDE_MAX_BYTES);
+    TRY(node_read_bundle(bundle, g->mem, a));
+    TRY(store_admit(g->node->store, a->note, a->parts, a->n_parts, g->arrivals, g->n, g->now_ms,
+                    g->mem, &r));
+    TRY(plan_item(g, r, bundle, a, &g->items[g->n]));
+    result->id = a->id;
+    g->results[g->n++] = result;
+    g->next++;
+    return OK;
+}
+
+static rc admit_all(struct group *g, const struct view *bundles, size_t n, struct node_result *out)
+{
+    struct ledger_state state;
+    ledger_state(g->node->ledger, &state);
+    g->next = state.size;
+    for (size_t i = 0; i < n; i++) {
+        rc r = admit(g, bundles[i], &out[i]);
+        if (!ok(r) && !is_refusal(r)) return r;
+        if (!ok(r)) TRY(keep_message(g->mem, r, &out[i]));
+    }
+    return OK;
+}
+
+static rc append(struct group *g)
+{
+    struct ledger_place *places;
+    TRY(arena_array(g->mem, g->n, &places));
+    TRY(ledger_append(g->node->ledger, g->items, g->n, g->now_ms, places));
+    for (size_t i = 0; i < g->n; i++) {
+        g->results[i]->place = places[i];
+        g->arrivals[i].index = places[i].index;
+        g->arrivals[i].received_ms = places[i].received_ms;
+    }
+    return OK;
+}
+
+static rc show(struct group *g)
+{
+    struct store_report report;
+    TRY(ledger_publish(g->node->ledger));
+    TRY(store_apply(g->node->store, g->arrivals, g->n, g->now_ms, &report));
+    return ledger_trim(g->node->ledger, g->arrivals[g->n - 1].index + 1, false);
+}
+
+/* What was acknowledged stays so; the next group is told why it is not taken. */
+static void keep_trouble(struct node *n, rc r)
+{
+    n->trouble = r;
+    if (!ok(r)) snprintf(n->trouble_text, sizeof n->trouble_text, "%s", rc_message());
+}
+
+rc node_submit(struct node *n, const struct view *bundles, size_t n_bundles, int64_t now_ms,
+               struct arena *mem, struct node_result *out_results)
+{
+    struct group g = {.node = n, .mem = mem, .now_ms = now_ms};
+    if (!n->ledger) return FAIL(E_USAGE, "log: submitting needs the key of the log");
+    if (n_bundles > LEDGER_GROUP_MAX)
+        return FAIL(E_LIMIT, "log: %zu records in a group, at most %d", n_bundles,
+                    LEDGER_GROUP_MAX);
+    if (!ok(n->trouble))
+        return FAIL(n->trouble.code, "log: opened again it goes on; before: %s", n->trouble_text);
+    memset(out_results, 0, n_bundles * sizeof *out_results);
+    TRY(arena_array(mem, n_bundles + 1, &g.arrivals));
+    TRY(arena_array(mem, n_bundles + 1, &g.items));
+    TRY(arena_array(mem, n_bundles + 1, &g.results));
+    TRY(admit_all(&g, bundles, n_bundles, out_results));
+    if (g.n == 0) return OK;
+    TRY(append(&g));
+    keep_trouble(n, show(&g));
+    return OK;
+}
+
+rc node_erase(struct node *n, const struct seal_hash *id, struct view field, int64_t now_ms)
+{
+    struct ledger_state state;
+    if (!n->ledger) return FAIL(E_USAGE, "log: erasing needs the key of the log");
+    TRY(store_erase(n->store, id, field, now_ms));
+    ledger_state(n->ledger, &state);
+    return ledger_trim(n->ledger, state.size, true);
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The local door. The pending group is applied in a transaction that is never committed, so a note
+ * that comes next is judged by the very code that will fold it; the transaction stays open, so the
+ * next call adds only what is new in the group. Whatever else is called rolls it back. */
+#include "store/store_int.h"
+
+#include <string.h>
+
+/* ---- the pending group ---- */
+
+static bool extends(const struct store *s, const struct store_arrival *pending, size_t n)
+{
+    if (!s->open || s->n_pending > n) return false;
+    for (uint32_t i = 0; i < s->n_pending; i++)
+        if (memcmp(&s->pending[i], &pending[i].id, sizeof s->pending[i]) != 0) return false;
+    return true;
+}
+
+static rc remember(struct store *s, const struct store_arrival *pending, size_t n)
+{
+    if (n > s->cap_pending) {
+        uint32_t cap = (uint32_t)(2 * n);
+        TRY(mem_resize(&s->pending, cap, sizeof *s->pending));
+        s->cap_pending = cap;
+    }
+    for (size_t i = s->n_pending; i < n; i++)
+        s->pending[i] = pending[i].id;
+    s->n_pending = (uint32_t)n;
+    return OK;
+}
+
+static rc stand_on(struct store *s, const struct store_arrival *pending, size_t n, int64_t now_ms)
+{
+    if (!extends(s, pending, n)) {
+        store_abandon(s);
+        s->n_pending = 0;
+    }
+    TRY(store_begin(s, now_ms));
+    if (s->n_pending < n) TRY(store_take(s, pending + s->n_pending, n - s->n_pending));
+    return remember(s, pending, n);
+}
+
+/* ---- the note ---- */
+
+struct door {
+    struct store *s;
+    struct arena *mem;
+    const struct record *r;
+    struct record_entry next;
+};
+
+static rc check_parts(const struct door *d, const struct record_part_text *parts, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        TRY(record_check_part(d->r, parts[i].field, parts[i].text, d->mem, NULL, NULL));
+    for (uint32_t i = 0; i < d->r->n_parts; i++) {
+        bool given = false;
+        for (uint32_t k = 0; k < n && !given; k++)
+            given = view_eq(parts[k].field, d->r->parts[i].field);
+        if (!given)
+            return FAIL(E_INPUT, "store: parts.%.*s: its text did not come with the record",
+                        VIEW_ARG(d->r->parts[i].field));
+    }
+    return OK;
+}
+
+static rc check_new(const struct door *d)
+{
+    struct rec *known;
+    TRY(rec_by_id(d->s, d->r->id, false, &known));
+    if (!known || known->status == REC_NAMED) return OK;
+    return FAIL(E_DUPLICATE, "store: the record stands in %.*s at %lld",
+                VIEW_ARG(logs_origin(d->s, known->place.shard)), (long long)known->place.seq);
+}
+
+static rc check_signatures(struct door *d, const struct seal_note *cut)
+{
+    TRY(facts_look(d->s, d->r, d->r->text, cut->lines, cut->n_lines, d->mem, &d->next.signatures,
+                   &d->next.n_signatures));
+    for (uint32_t i = 0; i < d->next.n_signatures; i++)
+        if (view_eq(d->next.signatures[i].name, d->r->org)) return OK;
+    return FAIL(E_INPUT, "store: no signature of %.*s by a known key holds", VIEW_ARG(d->r->org));
+}
+
+static rc take_cosign(struct door *d)
+{
+    const struct record *object = NULL;
+    struct rec *target;
+    struct seal_note cut;
+    struct view note;
+    uint32_t n;
+    if (!d->r->kind || strcmp(d->r->kind->name, "cosign") != 0 || d->r->n_about == 0) return OK;
+    TRY(rec_by_id(d->s, d->r->about[0], false, &target));
+    if (target) TRY(rec_read(d->s, target, &object));
+    if (!object) return FAIL(E_INPUT, "store: about[0]: what it signs is not known here");
+    TRY(arena_format(d->mem, &note, "%.*s\n%.*s\n", (int)object->text.n,
+                     (const char *)object->text.p, VIEW_ARG(json_get_string(d->r->body, "line"))));
+    TRY(seal_note_parse(note, d->mem, &cut));
+    const struct record_signature *found;
+    TRY(facts_look(d->s, NULL, object->text, cut.lines, 1, d->mem, &found, &n));
+    if (n == 0) return FAIL(E_INPUT, "store: body.line: no known key explains this signature");
+    d->next.cosigned = found;
+    return OK;
+}
+
+/* Where it would stand: behind the pending ones in its author's home log. */
+static rc place_next(struct door *d, const struct store_arrival *pending, size_t n, int64_t now_ms)
+{
+    const struct record_member *m = record_register_find(d->s->reg, d->r->org);
+    struct view home = m ? m->home_log : view_of(NULL, 0);
+    struct log_row *row = NULL;
+    if (home.n == 0) home = json_get_string(d->r->body, "home_log");
+    if (home.n == 0 && n > 0) home = pending[n - 1].log;
+    if (home.n > 0) TRY(logs_find(d->s, home, false, &row));
+    memcpy(d->next.id, d->r->id, SEAL_SHA256_BYTES);
+    d->next.r = d->r;
+    d->next.log = home;
+    d->next.index = row ? (uint64_t)row->next : 0;
+    d->next.received_ms = now_ms;
+    if (n > 0 && pending[n - 1].received_ms > now_ms)
+        d->next.received_ms = pending[n - 1].received_ms;
+    return OK;
+}
+
+static rc admit_to(struct door *d, const uint8_t *id, struct rec *root)
+{
+    struct store *s = d->s;
+    struct record_entry *entries = NULL;
+    struct rec **own = NULL;
+    uint32_t n = 0, n_own = 0;
+    arena_reset(&s->fold_mem);
+    if (root) TRY(object_records(s, root, &s->fold_mem, &own, &n_own));
+    TRY(entries_of(s, own, n_own, &s->fold_mem, &entries, &n));
+    struct world w = {.s = s, .mem = &s->fold_mem};
+    struct record_world world = world_of(&w);
+    return record_admit(id, entries, n, &d->next, s->reg, &world, &s->fold_mem);
+}
+
+static rc find_target(struct door *d, const char *field, const uint8_t *id, struct rec **out_root)
+{
+    struct rec *r;
+    TRY(rec_by_id(d->s, id, false, &r));
+    if (!r || r->status == REC_NAMED)
+        return FAIL(E_INPUT, "store: %s: names a record that is not known here", field);
+    return rec_root(d->s, r, out_root);
+}
+
+static rc admit_all(struct door *d)
+{
+    struct rec *root = NULL;
+    if (d->r->has_prev) TRY(find_target(d, "prev", d->r->prev, &root));
+    TRY(admit_to(d, root ? root->id.bytes : d->r->id, root));
+    for (uint32_t i = 0; i < d->r->n_about; i++) {
+        TRY(find_target(d, "about", d->r->about[i], &root));
+        TRY(admit_to(d, root->id.bytes, root));
+    }
+    return OK;
+}
+
+static rc admit(struct store *s, struct view note, const struct record_part_text *parts,
+                uint32_t n_parts, const struct store_arrival *pending, size_t n_pending,
+                int64_t now_ms, struct arena *mem, const struct record **out)
+{
+    struct door d = {.s = s, .mem = mem};
+    struct seal_note cut;
+    TRY(stand_on(s, pending, n_pending, now_ms));
+    TRY(seal_note_parse(note, mem, &cut));
+    TRY(record_parse(cut.text, RECORD_WRITTEN_HERE, now_ms, mem, &d.r, NULL));
+    TRY(check_new(&d));
+    TRY(check_parts(&d, parts, n_parts));
+    TRY(record_check_alone(d.r, now_ms, mem));
+    TRY(check_signatures(&d, &cut));
+    TRY(take_cosign(&d));
+    TRY(place_next(&d, pending, n_pending, now_ms));
+    TRY(admit_all(&d));
+    if (out) *out = d.r;
+    return OK;
+}
+
+rc store_admit(struct store *s, struct view note, const struct record_part_text *parts,
+               uint32_t n_parts, const struct store_arrival *pending, size_t n_pending,
+               int64_t now_ms, struct arena *mem, const struct record **out)
+{
+    rc r = admit(s, note, parts, n_parts, pending, n_pending, now_ms, mem, out);
+    /* A refusal says nothing about the group; a failure of the machine may have left it half. */
+    bool refused = r.code == E_INPUT || r.code == E_DUPLICATE || r.code == E_ENCODING ||
+                   r.code == E_LIMIT || r.code == E_VERSION;
+    if (!ok(r) && !refused) store_abandon(s);
+    return r;
+}

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Operations on SQLite: three files in one folder, statements prepared on first use.
+ *
+ * WAL in all; synchronous FULL for notes and local, NORMAL for the view, which a replay rebuilds.
+ * secure_delete everywhere: the view projects what a note says that may have to be erased, and
+ * drafts and asks are nobody's business afterwards (docs/adr/0009). */
+#include "store/sqlite/sqlite_int.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct db {
+    sqlite3 *file[N_DB];
+    sqlite3_stmt *stmt[N_OPS];
+    bool in_transaction[N_DB];
+    bool look_only;
+    int lock;
+};
+
+enum { BUSY_MS = 5000 };
+
+static const struct {
+    const char *name, *synchronous;
+    int version;
+    int cache_kib;
+    const char *const *schema;
+} k_files[N_DB] = {{"view.db", "NORMAL", 1, 65536, &k_sqlite_schema_view},
+                   {"notes.db", "FULL", 1, 16384, &k_sqlite_schema_notes},
+                   {"local.db", "FULL", 1, 2048, &k_sqlite_schema_local}};
+
+static rc failed(sqlite3 *file, int code, const char *what)
+{
+    static const struct {
+        int code;
+        enum err err;
+    } k_codes[] = {{SQLITE_BUSY, E_BUSY},
+                   {SQLITE_LOCKED, E_BUSY},
+                   {SQLITE_NOMEM, E_MEMORY},
+                   {SQLITE_FULL, E_SPACE},
+                   {SQLITE_CORRUPT, E_DAMAGED},
+                   {SQLITE_NOTADB, E_DAMAGED},
+                   {SQLITE_READONLY, E_READ_ONLY},
+                   {SQLITE_CANTOPEN, E_IO},
+                   {SQLITE_IOERR, E_IO},
+                   {SQLITE_TOOBIG, E_LIMIT},
+                   {SQLITE_CONSTRAINT, E_INTERNAL},
+                   {SQLITE_MISUSE, E_INTERNAL},
+                   {SQLITE_ERROR, E_DAMAGED}};
+    for (size_t i = 0; i < COUNT_OF(k_codes); i++)
+        if (k_codes[i].code == (code & 0xff))
+            return FAIL(k_codes[i].err, "store: %s: %s", what,
+                        file ? sqlite3_errmsg(file) : sqlite3_errstr(code));
+    return FAIL(E_IO, "store: %s: %s", what, sqlite3_errstr(code));
+}
+
+static rc run(sqlite3 *file, const char *sql)
+{
+    int code = sqlite3_exec(file, sql, NULL, NULL, NULL);
+    return code == SQLITE_OK ? OK : failed(file, code, sql);
+}
+
+static rc number_of(sqlite3 *file, const char *sql, int64_t *out)
+{
+    sqlite3_stmt *st = NULL;
+    int code = sqlite3_prepare_v2(file, sql, -1, &st, NULL);
+    if (code == SQLITE_OK) code = sqlite3_step(st);
+    if (code == SQLITE_ROW) *out = sqlite3_column_int64(st, 0);
+    sqlite3_finalize(st);
+    return code == SQLITE_ROW || code == SQLITE_DONE ? OK : failed(file, code, sql);
+}
+
+/* ---- opening ---- */
+
+static rc touch_private(const char *path, bool look_only)
+{
+    int fd = open(path, look_only ? O_RDONLY | O_CLOEXEC : O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0 && errno == ENOENT && look_only)
+        return FAIL(E_NOT_FOUND, "store: there is no %s", path);
+    if (fd < 0)
+        return FAIL(errno == ENOSPC ? E_SPACE : E_IO, "store: %s: %s", path, strerror(errno));
+    int changed = look_only ? 0 : fchmod(fd, 0600);
+    close(fd);
+    return changed == 0 ? OK : FAIL(E_IO, "store: %s: %s", path, strerror(errno));
+}
+
+static rc open_file(struct db *db, const char *path, enum db_which which)
+{
+    int flags = db->look_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    int code = sqlite3_open_v2(path, &db->file[which],
+                               flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
+    if (code != SQLITE_OK) return failed(db->file[which], code, path);
+    sqlite3 *f = db->file[which];
+    char text[160];
+    sqlite3_extended_result_codes(f, 1);
+    sqlite3_busy_timeout(f, BUSY_MS);
+    sqlite3_db_config(f, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(f, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_db_config(f, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+    snprintf(text, sizeof text,
+             "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;"
+             "PRAGMA cache_size = -%d;",
+             k_files[which].cache_kib);
+    TRY(run(f, text));
+    if (db->look_only) return run(f, "PRAGMA query_only = ON");
+    snprintf(text, sizeof text,
+             "PRAGMA journal_mode = WAL; PRAGMA synchronous = %s; PRAGMA secure_delete = ON;"
+             "PRAGMA wal_autocheckpoint = 8000;",
+             k_files[which].synchronous);
+    return run(f, text);
+}
+
+static rc make_schema(struct db *db, enum db_which which)
+{
+    char version[64];
+    snprintf(version, sizeof version, "PRAGMA user_version = %d; COMMIT", k_files[which].version);
+    TRY(run(db->file[which], "BEGIN IMMEDIATE"));
+    rc r = run(db->file[which], *k_files[which].schema);
+    if (ok(r)) r = run(db->file[which], version);
+    if (!ok(r)) sqlite3_exec(db->file[which], "ROLLBACK", NULL, NULL, NULL);
+    return r;
+}
+
+static rc drop_all(struct db *db)
+{
+    /* The documented way to empty a database whatever its schema says. */
+    sqlite3 *f = db->file[DB_VIEW];
+    sqlite3_db_config(f, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
+    sqlite3_db_config(f, SQLITE_DBCONFIG_RESET_DATABASE, 1, NULL);
+    rc r = run(f, "VACUUM");
+    sqlite3_db_config(f, SQLITE_DBCONFIG_RESET_DATABASE, 0, NULL);
+    sqlite3_db_config(f, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    return r;
+}
+
+static rc check_schema(struct db *db, enum db_which which)
+{
+    int64_t version = 0, tables = 0;
+    TRY(number_of(db->file[which], "PRAGMA user_version", &version));
+    TRY(number_of(db->file[which], "SELECT count(*) FROM sqlite_schema", &tables));
+    if (version > k_files[which].version)
+        return FAIL(E_VERSION, "store: %s has schema %lld, this program reads up to %d",
+                    k_files[which].name, (long long)version, k_files[which].version);
+    if (version == k_files[which].version) return OK;
+    if (db->look_only)
+        return FAIL(E_STALE, "store: %s has schema %lld; its writer brings it to %d",
+                    k_files[which].name, (long long)version, k_files[which].version);
+    if (tables > 0 && which == DB_VIEW) TRY(drop_all(db));
+    if (tables > 0 && which != DB_VIEW)
+        return FAIL(E_DAMAGED, "store: %s has tables and no schema version", k_files[which].name);
+    return make_schema(db, which);
+}
+
+static rc open_one(struct db *db, const char *dir, enum db_which which)
+{
+    CLEANUP(buf_done) struct buf path = {0};
+    TRY(buf_addf(&path, "%s/%s", dir, k_files[which].name));
+    TRY(buf_add_byte(&path, 0));
+    /* Made by us first, so that nobody else may read it at any moment; what SQLite puts beside it
+     * takes the same mode. */
+    TRY(touch_private((const char *)path.p, db->look_only));
+    TRY(open_file(db, (const char *)path.p, which));
+    return check_schema(db, which);
+}
+
+static rc open_all(struct db *db, const char *dir)
+{
+    if (!db->look_only) {
+        CLEANUP(buf_done) struct buf path = {0};
+        TRY(folder_make(dir));
+        TRY(buf_addf(&path, "%s/lock", dir));
+        TRY(buf_add_byte(&path, 0));
+        TRY(file_lock((const char *)path.p, &db->lock));
+    }
+    for (int i = 0; i < N_DB; i++)
+        TRY(open_one(db, dir, (enum db_which)i));
+    return OK;
+}
+
+rc db_open(const char *dir, bool look_only, struct db **out)
+{
+    struct db *db;
+    TRY(mem_new(1, sizeof *db, &db));
+    db->look_only = look_only;
+    db->lock = -1;
+    rc r = open_all(db, dir);
+    if (!ok(r)) {
+        db_close(db);
+        return r;
+    }
+    *out = db;
+    return OK;
+}
+
+void db_close(struct db *db)
+{
+    if (!db) return;
+    for (int i = 0; i < N_OPS; i++)
+        sqlite3_finalize(db->stmt[i]);
+    for (int i = 0; i < N_DB; i++)
+        sqlite3_close(db->file[i]);
+    if (db->lock >= 0) file_unlock(db->lock);
+    mem_free(db);
+}
+
+/* ---- transactions ---- */
+
+rc db_begin(struct db *db, enum db_which which)
+{
+    if (db->in_transaction[which]) return OK;
+    TRY(run(db->file[which], db->look_only ? "BEGIN" : "BEGIN IMMEDIATE"));
+    db->in_transaction[which] = true;
+    return OK;
+}
+
+rc db_commit(struct db *db, enum db_which which)
+{
+    if (!db->in_transaction[which]) return OK;
+    TRY(run(db->file[which], "COMMIT"));
+    db->in_transaction[which] = false;
+    return OK;
+}
+
+void db_rollback(struct db *db, enum db_which which)
+{
+    if (!db || !db->in_transaction[which]) return;
+    for (int i = 0; i < N_OPS; i++)
+        if (db->stmt[i] && k_sqlite_ops[i].which == which) sqlite3_reset(db->stmt[i]);
+    /* A failure here means that SQLite rolled back by itself already. */
+    sqlite3_exec(db->file[which], "ROLLBACK", NULL, NULL, NULL);
+    db->in_transaction[which] = false;
+}
+
+rc db_empty_view(struct db *db)
+{
+    for (int i = 0; i < N_OPS; i++)
+        if (k_sqlite_ops[i].which == DB_VIEW) {
+            sqlite3_finalize(db->stmt[i]);
+            db->stmt[i] = NULL;
+        }
+    TRY(drop_all(db));
+    return make_schema(db, DB_VIEW);
+}
+
+rc db_settle(struct db *db)
+{
+    for (int i = 0; i < N_DB; i++) {
+        int code =
+            sqlite3_wal_checkpoint_v2(db->file[i], NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+        if (code != SQLITE_OK) return failed(db->file[i], code, "emptying the log beside");
+    }
+    return OK;
+}
+
+rc db_copy(struct db *db, enum db_which which, const char *path)
+{
+    sqlite3 *to = NULL;
+    int code = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    sqlite3_backup *b =
+        code == SQLITE_OK ? sqlite3_backup_init(to, "main", db->file[which], "main") : NULL;
+    if (b) {
+        code = sqlite3_backup_step(b, -1);
+        int end = sqlite3_backup_finish(b);
+        if (code == SQLITE_DONE) code = end;
+    } else if (code == SQLITE_OK) {
+        code = sqlite3_errcode(to);
+    }
+    rc r = code == SQLITE_OK ? OK : failed(to, code, path);
+    sqlite3_close(to);
+    return r;
+}
+
+rc db_version(struct db *db, int64_t *out)
+{
+    return number_of(db->file[DB_VIEW], "PRAGMA data_version", out);
+}
+
+/* ---- operations ---- */
+
+static rc bind(sqlite3_stmt *st, int at, const struct cell *c)
+{
+    static const char k_empty[1] = "";
+    const char *p = c->v.p ? (const char *)c->v.p : k_empty;
+    int code = SQLITE_MISUSE;
+    switch (c->type) {
+    case CELL_NULL: code = sqlite3_bind_null(st, at); break;
+    case CELL_INT: code = sqlite3_bind_int64(st, at, c->i); break;
+    case CELL_TEXT:
+        code = sqlite3_bind_text64(st, at, p, c->v.n, SQLITE_STATIC, SQLITE_UTF8);
+        break;
+    case CELL_BLOB: code = sqlite3_bind_blob64(st, at, p, c->v.n, SQLITE_STATIC); break;
+    }
+    return code == SQLITE_OK ? OK : failed(NULL, code, "an argument");
+}
+
+static rc prepared(struct db *db, enum op op, sqlite3_stmt **out)
+{
+    const struct sqlite_op *o = &k_sqlite_ops[op];
+    if (!db->stmt[op]) {
+        int code = sqlite3_prepare_v3(db->file[o->which], o->sql, -1, SQLITE_PREPARE_PERSISTENT,
+                                      &db->stmt[op], NULL);
+        if (code != SQLITE_OK) return failed(db->file[o->which], code, o->name);
+    }
+    *out = db->stmt[op];
+    return OK;
+}
+
+rc db_ask(struct db *db, enum op op, const struct cell *args, uint32_t n)
+{
+    sqlite3_stmt *st;
+    TRY(prepared(db, op, &st));
+    sqlite3_reset(st);
+    for (uint32_t i = 0; i < n; i++)
+        TRY(bind(st, (int)i + 1, &args[i]));
+    return OK;
+}
+
+void db_end(struct db *db, enum op op)
+{
+    if (!db->stmt[op]) return;
+    sqlite3_reset(db->stmt[op]);
+}
+
+static struct cell column(sqlite3_stmt *st, int i)
+{
+    switch (sqlite3_column_type(st, i)) {
+    case SQLITE_INTEGER: return cell_int(sqlite3_column_int64(st, i));
+    case SQLITE_TEXT: {
+        const unsigned char *p = sqlite3_column_text(st, i);
+        struct cell c = {CELL_TEXT, 0, view_of(p, (size_t)sqlite3_column_bytes(st, i))};
+        return c;
+    }
+    case SQLITE_BLOB: {
+        const void *p = sqlite3_column_blob(st, i);
+        struct cell c = {CELL_BLOB, 0, view_of(p, (size_t)sqlite3_column_bytes(st, i))};
+        return c;
+    }
+    default: return cell_none();
+    }
+}
+
+rc db_row(struct db *db, enum op op, struct cell *out, uint32_t n, bool *out_more)
+{
+    sqlite3_stmt *st = db->stmt[op];
+    int code = sqlite3_step(st);
+    if (code != SQLITE_ROW) {
+        sqlite3_reset(st);
+        if (code != SQLITE_DONE)
+            return failed(db->file[k_sqlite_ops[op].which], code, k_sqlite_ops[op].name);
+        *out_more = false;
+        return OK;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        out[i] = column(st, (int)i);
+    *out_more = true;
+    return OK;
+}
+
+rc db_do(struct db *db, enum op op, const struct cell *args, uint32_t n, int64_t *out_changed)
+{
+    sqlite3 *f = db->file[k_sqlite_ops[op].which];
+    TRY(db_ask(db, op, args, n));
+    int code = sqlite3_step(db->stmt[op]);
+    sqlite3_reset(db->stmt[op]);
+    if (code != SQLITE_DONE && code != SQLITE_ROW) return failed(f, code, k_sqlite_ops[op].name);
+    if (out_changed) *out_changed = sqlite3_changes64(f);
+    return OK;
+}
+
+rc db_one(struct db *db, enum op op, const struct cell *args, uint32_t n, struct arena *mem,
+          struct cell *out, uint32_t n_out, bool *out_found)
+{
+    TRY(db_ask(db, op, args, n));
+    TRY(db_row(db, op, out, n_out, out_found));
+    rc r = OK;
+    for (uint32_t i = 0; i < n_out && *out_found && ok(r); i++)
+        if (out[i].v.n > 0) r = arena_copy(mem, out[i].v, &out[i].v);
+    db_end(db, op);
+    return r;
+}
+
+rc db_numbers(struct db *db, enum op op, const struct cell *args, uint32_t n, struct arena *mem,
+              int64_t **out, uint32_t *out_n)
+{
+    int64_t *list = NULL;
+    uint32_t count = 0, cap = 0;
+    bool more;
+    TRY(db_ask(db, op, args, n));
+    for (;;) {
+        struct cell c;
+        TRY(db_row(db, op, &c, 1, &more));
+        if (!more) break;
+        if (count == cap) {
+            int64_t *wider;
+            cap = cap ? 2 * cap : 8;
+            rc r = arena_array(mem, cap, &wider);
+            if (!ok(r)) {
+                db_end(db, op);
+                return r;
+            }
+            if (count) memcpy(wider, list, count * sizeof *list);
+            list = wider;
+        }
+        list[count++] = c.i;
+    }
+    *out = list;
+    *out_n = count;
+    return OK;
+}
+
+uint32_t db_columns(struct db *db, enum op op)
+{
+    sqlite3_stmt *st;
+    return ok(prepared(db, op, &st)) ? (uint32_t)sqlite3_column_count(st) : 0;
+}
+
+const char *db_op_name(enum op op)
+{
+    return k_sqlite_ops[op].name;
+}

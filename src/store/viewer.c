@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Who may see what: the one place. Marks are those of TLP 2.0.
+ *
+ *   clear                     anybody
+ *   green                     admitted members
+ *   amber, amber+strict, red  the author, admitted organisations that `to` names, and admitted
+ *                             organisations that joined the group that `to` names
+ *
+ * Below that: that it is there, its kind and its state; of kinds whose state alone would tell
+ * (`hidden`), and of kinds that this version does not know, nothing at all. What was erased shows
+ * that it was. A member that left or was suspended sees what is clear, and what it wrote. */
+#include "store/store_int.h"
+
+static bool lists(const struct view *orgs, uint32_t n, struct view org)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (view_eq(orgs[i], org)) return true;
+    return false;
+}
+
+static bool invited(const struct json *members, struct view org)
+{
+    for (uint32_t i = 0; members && members->type == JSON_ARRAY && i < members->n; i++)
+        if (members->as.items[i].type == JSON_STRING &&
+            view_eq(members->as.items[i].as.string, org))
+            return true;
+    return false;
+}
+
+/* Its author is in from the beginning; others by their own step to `open`, as long as the group's
+ * author lists them. */
+static rc has_joined(struct store *s, struct view org, struct rec *group, bool *out)
+{
+    int64_t *list;
+    uint32_t n;
+    struct cell key = cell_int(group->n);
+    *out = view_eq(group->org, org);
+    TRY(db_numbers(s->db, OP_effect_in, &key, 1, &s->batch.mem, &list, &n));
+    for (uint32_t i = 0; i < n && !*out; i++) {
+        const struct record *step;
+        struct rec *r;
+        TRY(rec_by_n(s, list[i], &r));
+        if (!view_eq(r->org, org) || !view_eq(r->kind, VIEW("step"))) continue;
+        TRY(rec_read(s, r, &step));
+        *out = step && view_eq(json_get_string(step->body, "to"), VIEW("open"));
+    }
+    return OK;
+}
+
+static rc in_group(struct store *s, struct view org, const uint8_t *id, bool *out)
+{
+    struct rec *named, *group, *current;
+    const struct record *body;
+    struct cell key, c[9];
+    bool found;
+    *out = false;
+    TRY(rec_by_id(s, id, false, &named));
+    if (!named) return OK;
+    TRY(rec_root(s, named, &group));
+    if (!view_eq(group->kind, VIEW("group"))) return OK;
+    key = cell_int(group->n);
+    TRY(db_one(s->db, OP_object_get, &key, 1, &s->batch.mem, c, 9, &found));
+    if (!found || c[7].type != CELL_INT || !view_eq(c[3].v, VIEW("open"))) return OK;
+    TRY(rec_by_n(s, c[7].i, &current));
+    TRY(rec_read(s, current, &body));
+    if (!body) return OK;
+    bool asked = invited(json_get(body->body, "members"), org) || view_eq(group->org, org);
+    return asked ? has_joined(s, org, group, out) : OK;
+}
+
+static rc may_read(struct store *s, const struct store_viewer *v, struct rec *r, bool *out)
+{
+    const struct record *record;
+    *out = r->mark == RECORD_CLEAR;
+    if (*out || v->kind != STORE_ORGANISATION) return OK;
+    *out = view_eq(r->org, v->org);
+    if (*out || r->mark < 0) return OK;
+    TRY(register_load(s));
+    const struct record_member *m = record_register_find(s->reg, v->org);
+    if (!m || !m->admitted) return OK;
+    *out = r->mark == RECORD_GREEN;
+    if (*out) return OK;
+    TRY(rec_read(s, r, &record));
+    if (!record) return OK;
+    *out = lists(record->to, record->n_to, v->org);
+    if (*out || !record->has_group) return OK;
+    return in_group(s, v->org, record->group, out);
+}
+
+rc sight_of(struct store *s, const struct store_viewer *viewer, struct rec *r,
+            enum store_sight *out)
+{
+    bool all = viewer->kind == STORE_NODE;
+    if (!all && r->status != REC_READABLE) {
+        /* A commitment stands in the public log and says nothing more; what it was is not known. */
+        *out = r->status == REC_ERASED ? STORE_STATE_ONLY : STORE_NOTHING;
+        return OK;
+    }
+    if (!all) TRY(may_read(s, viewer, r, &all));
+    const struct record_kind *k = record_kind_find(r->kind);
+    *out = all ? STORE_ALL : k && !k->hidden ? STORE_STATE_ONLY : STORE_NOTHING;
+    return OK;
+}

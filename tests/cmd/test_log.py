@@ -1,0 +1,276 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""sanad log, record, import, export: a log as its operator and its readers meet it."""
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+
+from logs import Network, shown
+from program import SANAD, SOURCE, environment, jsonl, main, run
+
+WATER = "Salt water cures malaria"
+
+
+class Records(Network):
+    def test_a_claim_with_two_verdicts_is_answered_from_the_log(self):
+        claim = self.add(self.claim(WATER))
+        self.add(self.verdict(claim), reviewer="checker.example")
+        self.add(self.verdict(claim, "misleading", org="desk.example"), reviewer="panel.example")
+        self.assertEqual(self.state(claim), "published")
+        self.ok("bank", "build", "--log", self.log, "-o", self.folder / "facts.bank")
+        answer = json.loads(self.ok("check", "--bank", self.folder / "facts.bank", "--json", "Salt water cures malaria!!"))
+        hit = answer["hits"][0]
+        self.assertEqual(hit["id"], claim)
+        self.assertEqual(hit["tier"], "confirmed")
+        self.assertEqual({(v["org"], v["label"]) for v in hit["verdicts"]},
+                         {("checker.example", "false"), ("desk.example", "misleading")})
+
+    def test_a_bank_follows_the_log(self):
+        bank = self.folder / "facts.bank"
+        claim = self.add(self.claim(WATER))
+        self.ok("bank", "build", "--log", self.log, "-o", bank)
+        note = self.sign(self.verdict(claim), reviewer="desk.example")
+        self.ok("record", "submit", "--log", self.log, "--bank", bank, note)
+        hit = json.loads(self.ok("check", "--bank", bank, "--json", WATER))["hits"][0]
+        self.assertEqual([v["label"] for v in hit["verdicts"]], ["false"])
+        step = self.draft("step", "checker.example", {"to": "withdrawn", "reason": shown("It was not said")}, about=[claim])
+        self.ok("record", "submit", "--log", self.log, "--bank", bank, self.sign(step))
+        self.assertEqual(self.state(claim), "withdrawn")
+        self.ok("check", "--bank", bank, "--json", WATER, code=1)
+
+    def test_a_verdict_without_a_reviewer_is_refused_and_the_others_of_its_group_are_taken(self):
+        claim = self.add(self.claim(WATER))
+        alone = self.sign(self.verdict(claim))
+        other = self.sign(self.claim("Onions draw germs out of the air"))
+        done = run("record", "submit", "--log", self.log, alone, other)
+        self.assertEqual(done.code, 3)
+        self.assertIn("second_reviewer", done.errors)
+        self.assertEqual(len(done.text.splitlines()), 1)
+
+    def test_records_of_one_file_may_speak_of_each_other(self):
+        claim = self.sign(self.claim(WATER))
+        record = "sha256:" + hashlib.sha256(claim.read_bytes().split(b"\n\n")[0] + b"\n").hexdigest()
+        verdict = self.sign(self.verdict(record), reviewer="desk.example")
+        both = self.folder / "both.notes"
+        both.write_bytes(claim.read_bytes() + verdict.read_bytes())
+        ids = self.submit(both)
+        self.assertEqual(ids[0], record)
+        self.assertEqual(self.state(ids[1]), "published")
+
+    def test_a_record_that_is_there_already_is_told(self):
+        note = self.sign(self.claim(WATER))
+        self.submit(note)
+        self.assertIn("stands in checker.example/log", self.refused("record", "submit", "--log", self.log, note))
+
+    def test_a_stranger_is_not_taken(self):
+        self.ok("key", "new", "--org", "stranger.example", "--purpose", "author", "--keys", self.keys)
+        note = self.sign(self.claim(WATER, org="stranger.example"))
+        self.assertIn("stranger.example", self.refused("record", "submit", "--log", self.log, note))
+
+    def test_an_altered_note_is_not_taken(self):
+        note = self.sign(self.claim(WATER))
+        text = note.read_text(encoding="utf-8")
+        note.write_text(text.replace("Salt", "Soft"), encoding="utf-8")
+        self.refused("record", "submit", "--log", self.log, note)
+
+    def test_what_is_shown_has_fields_state_and_history(self):
+        claim = self.add(self.claim("Nước muối ấm chữa khỏi bệnh sốt rét", "vi"))
+        self.add(self.verdict(claim), reviewer="desk.example")
+        page = self.ok("record", "show", claim, "--log", self.log)
+        for part in (claim, "published", "Nước muối", "verdict", "checker.example"):
+            self.assertIn(part, page)
+        note = self.ok("record", "show", claim, "--log", self.log, "--note")
+        self.assertTrue(note.startswith("{") and "\n\n— checker.example " in note, note)
+        self.assertIn("sha256:", self.refused("record", "show", "nonsense", "--log", self.log))
+
+    def test_what_is_not_for_everybody_is_not_in_public_files(self):
+        secret = "Only for the desk: the flood maps are wrong"
+        record = self.add({**self.claim(secret), "mark": "amber", "to": ["desk.example"]})
+        for path in self.log.joinpath("public").rglob("*"):
+            if path.is_file():
+                self.assertNotIn(secret.encode(), path.read_bytes(), path)
+        self.refused("record", "show", record, "--log", self.log, "--as", "anybody", "--note")
+        self.assertIn(secret, self.ok("record", "show", record, "--log", self.log, "--as", "desk.example", "--note"))
+        self.assertNotIn(secret, self.ok("export", "--log", self.log, "--as", "anybody"))
+        self.assertIn(secret, self.ok("export", "--log", self.log))
+
+    def test_what_is_erased_is_gone_from_every_file_and_the_proof_holds(self):
+        secret = "Only for the desk: the flood maps are wrong"
+        record = self.add({**self.claim(secret), "mark": "amber", "to": ["desk.example"]})
+        self.ok("record", "erase", record, "--log", self.log)
+        for path in self.log.rglob("*"):
+            if path.is_file():
+                self.assertNotIn(secret.encode(), path.read_bytes(), path)
+        self.assertEqual(self.state(record), "erased")
+        self.ok("log", "verify", self.log)
+        self.ok("log", "replay", self.log)
+        self.assertEqual(self.state(record), "erased")
+
+
+class Logs(Network):
+    def fill(self, n=3):
+        return [self.add(self.claim(f"{WATER} number {i}")) for i in range(n)]
+
+    def test_one_altered_byte_is_told_with_its_place(self):
+        self.fill()
+        self.ok("log", "verify", self.log)
+        for path in sorted(p for p in self.log.joinpath("public").rglob("*") if p.is_file() and p.name != "key"):
+            copy = self.copy_of(self.log)
+            victim = copy / path.relative_to(self.log)
+            data = bytearray(victim.read_bytes())
+            data[len(data) // 2] ^= 1
+            victim.write_bytes(data)
+            done = run("log", "verify", copy)
+            self.assertEqual(done.code, 3, path)
+            independent = subprocess.run([sys.executable, SOURCE / "tools/verify_log.py", copy / "public"],
+                                         capture_output=True, check=False)
+            self.assertEqual(independent.returncode, 3, (path, independent.stdout, independent.stderr))
+
+    def test_an_outsider_checks_everything_without_the_program(self):
+        self.fill()
+        done = subprocess.run([sys.executable, SOURCE / "tools/verify_log.py", self.log / "public"],
+                              capture_output=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_a_proof_convinces_who_has_nothing_but_the_key(self):
+        record = self.fill()[1]
+        proof = self.folder / "one.tlog-proof"
+        self.ok("log", "proof", self.log, record, "-o", proof)
+        vkey = self.log / "public" / "key"
+        facts = json.loads(self.ok("log", "verify", proof, "--key", vkey, "--json"))
+        self.assertEqual(facts["record"], record)
+        other = self.ok("key", "new", "--org", "other.example", "--purpose", "log", "--keys", self.keys).strip()
+        self.refused("log", "verify", proof, "--key", other)
+        damaged = proof.read_bytes().replace(b"index 4", b"index 3")
+        proof.write_bytes(damaged)
+        self.refused("log", "verify", proof, "--key", vkey)
+
+    def test_a_replay_gives_the_same_states(self):
+        claim = self.add(self.claim(WATER))
+        self.add(self.verdict(claim), reviewer="desk.example")
+        before = self.ok("export", "--log", self.log)
+        self.ok("log", "replay", self.log)
+        self.assertEqual(self.ok("export", "--log", self.log), before)
+
+    def test_a_lost_disk_comes_back_from_the_backup_and_takes_records_only_when_confirmed(self):
+        claim = self.fill()[0]
+        backup, again = self.folder / "backup", self.folder / "again"
+        self.ok("log", "backup", self.log, backup)
+        shutil.rmtree(self.log)
+        self.ok("log", "restore", backup, again)
+        shutil.copy(f"{self.log}.key", f"{again}.key")
+        self.ok("log", "verify", again)
+        note = self.sign(self.claim("Onions draw germs out of the air"))
+        self.assertIn("confirm", self.refused("record", "submit", "--log", again, note, code=4))
+        self.ok("log", "confirm", again, "--without-witnesses")
+        self.ok("record", "submit", "--log", again, note)
+        self.assertEqual(json.loads(self.ok("record", "show", claim, "--log", again, "--json"))["state"], "published")
+
+    def test_a_mirror_resumes_and_keeps_both_sides_of_a_fork(self):
+        self.fill()
+        vkey, mirror = self.log / "public" / "key", self.folder / "mirror"
+        self.ok("log", "mirror", "--key", vkey, self.log, mirror)
+        fork = self.copy_of(self.log)
+        self.fill(2)
+        self.ok("log", "mirror", "--key", vkey, self.log, mirror)
+        self.ok("log", "verify", "--key", vkey, mirror)
+        self.log, kept = fork, self.log
+        self.fill(3)
+        self.refused("log", "mirror", "--key", vkey, fork, mirror)
+        self.assertEqual(len(list(mirror.glob("fork-*"))), 2)
+        self.log = kept
+        self.ok("log", "verify", "--key", vkey, mirror)
+
+    def test_a_witness_cosigns_and_refuses_a_fork(self):
+        self.fill()
+        vkey = self.log / "public" / "key"
+        witness = self.ok("key", "new", "--org", "watcher.example", "--purpose", "witness", "--keys", self.keys).strip()
+        key = next(self.keys.glob("watcher.example.witness.*.key"))
+        server = subprocess.Popen([SANAD, "log", "witness", self.folder / "memory", vkey, "--key", key, "--stop-after-idle", "20"],
+                                  stdout=subprocess.PIPE, env=environment())
+        try:
+            url = server.stdout.readline().decode().strip()
+            config = json.loads((self.log / "node.json").read_text())
+            config["witnesses"] = [{"key": witness, "url": url}]
+            fork = self.copy_of(self.log)
+            for log in (self.log, fork):
+                (log / "node.json").write_text(json.dumps(config))
+            self.fill(1)
+            self.ok("log", "cosign", self.log)
+            self.ok("log", "cosign", self.log)  # again, when nothing is new
+            self.assertIn("watcher.example", self.ok("log", "show", self.log))
+            self.ok("log", "verify", self.log)
+            self.log, kept = fork, self.log
+            self.fill(1)
+            self.refused("log", "cosign", fork)
+            self.assertTrue(list((self.folder / "memory" / "forks").iterdir()))
+            self.log = kept
+        finally:
+            server.terminate()
+            self.assertEqual(server.wait(timeout=20), 0)
+            server.stdout.close()
+
+    def test_a_second_writer_is_told_that_the_log_is_in_use(self):
+        note = self.sign(self.claim(WATER))
+        holder = subprocess.Popen([sys.executable, "-c", "import fcntl,sys,time; f=open(sys.argv[1],'r+'); "
+                                   "fcntl.flock(f,fcntl.LOCK_EX); print('held',flush=True); time.sleep(30)", self.log / "lock"],
+                                  stdout=subprocess.PIPE)
+        try:
+            holder.stdout.readline()
+            self.assertIn("lock", self.refused("record", "submit", "--log", self.log, note, code=4))
+        finally:
+            holder.kill()
+            holder.wait()
+            holder.stdout.close()
+
+    def test_a_log_without_a_record_can_be_looked_at(self):
+        fresh = self.folder / "fresh"
+        self.ok("log", "init", fresh)
+        self.assertEqual(json.loads(self.ok("log", "show", fresh, "--json"))["entries"], 0)
+        self.ok("log", "verify", fresh)
+        self.assertIn("exists already", self.refused("log", "init", self.log))
+
+    def test_wrong_folders_and_keys_are_told_in_one_sentence(self):
+        for args, code in ((["log", "show", self.folder / "absent"], 3), (["log", "verify", self.folder], 3),
+                           (["log", "init", self.log], 3), (["log", "replay", self.folder], 3),
+                           (["record", "list", "--log", self.folder / "absent"], 3)):
+            errors = self.refused(*args, code=code)
+            self.assertEqual(len(errors.splitlines()), 1, errors)
+
+
+class Feeds(Network):
+    def test_fact_checks_of_others_are_reported_by_them_and_counted_once(self):
+        rows = jsonl([{"id": "a", "lang": "en", "text": WATER, "licence": "CC-BY-4.0",
+                       "verdicts": [{"org": "daily.example", "org_name": "Example Daily", "label": "false", "label_text": "Pants on fire",
+                                     "date": "2026-11-01", "url": "https://daily.example/check/9"}]},
+                      {"id": "b", "lang": "en", "text": "No licence", "verdicts": [{"org": "daily.example", "label": "false", "url": "https://daily.example/10"}]}])
+        feed = self.folder / "feed.jsonl"
+        feed.write_text(rows)
+        args = ["import", feed, "--log", self.log, "--org", "desk.example", "--json"]
+        facts = json.loads(self.ok(*args, code=3))
+        self.assertEqual((facts["reviews"], facts["refused"]), (1, 1))
+        facts = json.loads(self.ok(*args, code=3))
+        self.assertEqual((facts.get("reviews", 0), facts["there_already"]), (0, 1))
+        listed = self.ok("record", "list", "--log", self.log, "--kind", "review")
+        self.assertEqual(len(listed.splitlines()), 1)
+        self.ok("record", "list", "--log", self.log, "--kind", "verdict", code=1)
+        bank = self.folder / "facts.bank"
+        self.ok("bank", "build", "--log", self.log, "-o", bank)
+        verdict = json.loads(self.ok("check", "--bank", bank, "--json", WATER))["hits"][0]["verdicts"][0]
+        self.assertEqual((verdict["org_name"], verdict["label_text"]), ("Example Daily", "Pants on fire"))
+
+    def test_an_export_holds_every_note_byte_for_byte(self):
+        note = self.sign(self.claim("آب نمک مالاریا را درمان می‌کند", "fa"))
+        record = self.submit(note)[0]
+        out = self.folder / "all.jsonl"
+        self.ok("export", "--log", self.log, "-o", out)
+        objects = {o["id"]: o for o in map(json.loads, out.read_text(encoding="utf-8").splitlines())}
+        self.assertEqual(objects[record]["records"][0]["note"], note.read_text(encoding="utf-8"))
+        self.assertTrue(re.fullmatch(r"2[0-9-]{9}T[0-9:.]{12}Z", objects[record]["records"][0]["received"]))
+
+
+if __name__ == "__main__":
+    main()

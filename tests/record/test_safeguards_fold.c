@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Rules of docs/safeguards.md tried to get round with signed records that come from elsewhere: what
+ * the local door refuses reaches the fold, and has no effect there. */
+#include "net.h"
+
+TEST(R4_no_verdict_without_a_reviewer_of_its_own_key)
+{
+    CLEANUP(net_done) struct net net;
+    net_init(&net);
+    struct net_org *o = net_org(&net, "checker.example"), *desk = net_org(&net, "desk.example");
+    struct seal_signer author_twice[2] = {o->author, desk->author};
+    struct record_entry *e =
+        net_entry(&net, o, net_text(&net, o->name, "verdict", NULL, NULL), &o->author, 1);
+    CHECK_NO_EFFECT(&net, e, e, "guard second_reviewer");
+    CHECK_STATE(&net, e, "refused");
+    struct record_entry *two_authors =
+        net_entry(&net, o, net_text(&net, o->name, "verdict", NULL, NULL), author_twice, 2);
+    CHECK_STATE(&net, two_authors, "refused");
+    /* The author's key listed as a reviewer's by somebody else is still the author's. */
+    char keys[1500];
+    snprintf(keys, sizeof keys, "%s,%s", net_keys(&net, desk),
+             net_key_row(&net, &o->author, "reviewer"));
+    net_organisation(&net, desk, keys, "", desk->own, &desk->author);
+    CHECK_STATE(&net, e, "refused");
+    /* A reviewer may sign later; one of an organisation that is not in may not. */
+    struct net_org *stranger = net_newcomer(&net, "new.example");
+    net_organisation(&net, stranger, net_keys(&net, stranger), "", NULL, &stranger->author);
+    struct record_entry *unheard = net_cosign(&net, stranger->name, &stranger->reviewer, e);
+    CHECK_NO_EFFECT(&net, e, unheard, "org: new.example is not admitted");
+    net_cosign(&net, desk->name, &desk->reviewer, e);
+    CHECK_STATE(&net, e, "published");
+    struct record_entry *one_source =
+        net_add(&net, o->name, "verdict", NULL,
+                EDITS("https://archive.example/paper/7", "https://www.registry.example/other"));
+    CHECK_NO_EFFECT(&net, one_source, one_source, "guard two_independent_sources");
+    struct record_entry *worse =
+        net_add(&net, o->name, "verdict", NULL,
+                EDITS(SANAD_1, net_prev(&net, e), "https://archive.example/paper/7",
+                      "https://www.registry.example/other"));
+    CHECK_NO_EFFECT(&net, e, worse, "guard two_independent_sources");
+    CHECK(net_fold(&net, e)->current->r == e->r);
+}
+
+TEST(R5_R6_nobody_judges_itself_and_an_authority_gives_no_verdict)
+{
+    CLEANUP(net_done) struct net net;
+    net_init(&net);
+    struct record_entry *own =
+        net_add(&net, "desk.example", "claim", NULL,
+                EDITS("\"org\":\"water.example\"", "\"org\":\"sister.example\""));
+    struct record_entry *e = net_add(&net, "brother.example", "verdict", own, NULL);
+    CHECK_NO_EFFECT(&net, e, e, "guard not_about_itself");
+    e = net_add(&net, "sister.example", "verdict", own, NULL);
+    CHECK_NO_EFFECT(&net, e, e, "guard not_about_itself");
+    CHECK_STATE(&net, net_add(&net, "checker.example", "verdict", own, NULL), "published");
+    e = net_add(&net, "ministry.example", "verdict", own, NULL);
+    CHECK_NO_EFFECT(&net, e, e, "guard may_author");
+    CHECK_STATE(&net, net_add(&net, "ministry.example", "statement", NULL, NULL), "published");
+}
+
+static struct record_entry *criteria_of(struct net *net)
+{
+    return net_add(net, "panel.example", "criteria", NULL,
+                   EDITS("\"category\":\"attack_instruction\"", "\"category\":\"promotion\""));
+}
+
+TEST(R9_R10_a_signal_of_one_house_matches_nothing)
+{
+    CLEANUP(net_done) struct net net;
+    net_init(&net);
+    struct record_entry *wrong = net_add(&net, "panel.example", "criteria", NULL, NULL);
+    struct record_entry *bad = net_add(&net, "sister.example", "signal", wrong, NULL);
+    CHECK_NO_EFFECT(&net, bad, bad, "guard criteria_cited");
+    struct record_entry *claim = net_add(&net, "panel.example", "claim", NULL, NULL);
+    bad = net_add(&net, "sister.example", "signal", claim, NULL);
+    CHECK_NO_EFFECT(&net, bad, bad, "about[0]: a signal is not about a claim");
+    struct record_entry *e = net_add(&net, "sister.example", "signal", criteria_of(&net), NULL);
+    struct record_entry *self = net_add(&net, "sister.example", "opinion", e, NULL);
+    struct record_entry *kin = net_add(&net, "brother.example", "opinion", e, NULL);
+    CHECK_NO_EFFECT(&net, e, self, "about itself");
+    CHECK_NO_EFFECT(&net, e, kin, "about itself");
+    CHECK_STATE(&net, e, "proposed");
+    struct record_entry *state = net_add(&net, "water.example", "opinion", e, NULL);
+    CHECK_NO_EFFECT(&net, e, state, "guard states_cannot");
+    net_add(&net, "desk.example", "opinion", e, NULL);
+    CHECK_STATE(&net, e, "active");
+    /* What was agreed to is not exchanged for something else. */
+    struct record_entry *other =
+        net_add(&net, "sister.example", "signal", NULL, EDITS(SANAD_1, net_prev(&net, e)));
+    CHECK_NO_EFFECT(&net, e, other, "prev: no later record replaces a signal");
+}
+
+TEST(R11_a_signal_ends_and_only_another_organisation_renews_it)
+{
+    CLEANUP(net_done) struct net net;
+    net_init(&net);
+    struct record_entry *e = net_add(&net, "checker.example", "signal", NULL, NULL);
+    net_add(&net, "desk.example", "opinion", e, NULL);
+    struct record_entry *endless =
+        net_add(&net, "checker.example", "signal", NULL, EDITS("2027-06-22", "2029-06-22"));
+    CHECK_NO_EFFECT(&net, endless, endless, "guard expiry_set");
+    struct record_entry *self =
+        net_add(&net, "checker.example", "renewal", e,
+                EDITS("\"until\":\"2027-06-22\"", "\"until\":\"2027-09-22\""));
+    CHECK_NO_EFFECT(&net, e, self, "guard not_about_itself");
+    int64_t end = e->r->until_ms;
+    CHECK(net_fold(&net, e)->next_ms == end);
+    net_add(&net, "panel.example", "renewal", e,
+            EDITS("\"until\":\"2027-06-22\"", "\"until\":\"2027-09-22\""));
+    CHECK(net_fold(&net, e)->next_ms == end + 92 * INT64_C(86400000));
+    net.now_ms = end;
+    CHECK_STATE(&net, e, "active");
+    net.now_ms = end + 92 * INT64_C(86400000);
+    CHECK_STATE(&net, e, "retired");
+    struct record_entry *late = net_add(&net, "panel.example", "renewal", e, NULL);
+    (void)late;
+    CHECK_STATE(&net, e, "retired");
+}
+
+TEST(R13_a_flood_is_quarantined_whatever_day_it_says_it_was_made)
+{
+    CLEANUP(net_done) struct net net;
+    struct record_entry *first = NULL, *last = NULL;
+    net_init(&net);
+    net.facts_only = true;
+    for (int i = 0; i < 201; i++) {
+        char made[60];
+        snprintf(made, sizeof made, "\"made\":\"2026-%02d-%02dT10:15:00.000Z\"", 7 + i / 60,
+                 1 + i % 28);
+        last = net_add(&net, "checker.example", "signal", NULL,
+                       EDITS("\"made\":\"2026-11-22T10:15:00.000Z\"", made));
+        last->received_ms = MADE_MS + 20000 + i;
+        if (!first) first = last;
+    }
+    net.now_ms = MADE_MS + 60000;
+    CHECK_STATE(&net, last, "quarantined");
+    CHECK(strstr((const char *)net_effect(net_fold(&net, last), last)->why.p, "not_flooding"));
+    CHECK(net_fold(&net, last)->in_effect);
+    /* Neither its own house nor one look alone lets it match. */
+    const char *const *active = EDITS("\"to\":\"withdrawn\"", "\"to\":\"active\"");
+    struct record_entry *own = net_add(&net, "checker.example", "step", last, active);
+    CHECK_NO_EFFECT(&net, last, own, "unrelated");
+    struct record_entry *alone = net_add(&net, "desk.example", "step", last, active);
+    CHECK_NO_EFFECT(&net, last, alone, "guard unrelated_pair");
+    struct record_entry *small = net_add(&net, "desk.example", "step", last,
+                                         EDITS("\"to\":\"withdrawn\"", "\"to\":\"proposed\"",
+                                               "\"sample_percent\":5", "\"sample_percent\":1"));
+    CHECK_NO_EFFECT(&net, last, small, "guard second_sample");
+    net_add(&net, "desk.example", "step", last,
+            EDITS("\"to\":\"withdrawn\"", "\"to\":\"proposed\""));
+    CHECK_STATE(&net, last, "proposed");
+    net_add(&net, "desk.example", "opinion", last, NULL);
+    CHECK_STATE(&net, last, "active");
+}
+
+TEST(R15_a_legitimate_use_stays_beside_the_signal)
+{
+    CLEANUP(net_done) struct net net;
+    net_init(&net);
+    struct record_entry *e = net_add(&net, "checker.example", "signal", NULL, NULL);
+    struct record_entry *use = net_add(&net, "desk.example", "exemption", e, NULL);
+    CHECK(net_effect(net_fold(&net, e), use)->in_effect);
+    CHECK_STATE(&net, use, "active");
+    /* Who proposed the signal cannot take it away. */
+    struct record_entry *away = net_add(&net, "checker.example", "step", use, NULL);
+    CHECK_NO_EFFECT(&net, use, away, "org: checker.example is not its author");
+    CHECK_STATE(&net, use, "active");
+}
+
+TEST(R17_R18_only_an_authority_orders_and_none_writes_signals)
+{
+    CLEANUP(net_done) struct net net;
+    net_init(&net);
+    struct record_entry *e = net_add(&net, "checker.example", "order", NULL, NULL);
+    CHECK_NO_EFFECT(&net, e, e, "guard may_author");
+    CHECK_STATE(&net, net_add(&net, "ministry.example", "order", NULL, NULL), "sent");
+    e = net_add(&net, "ministry.example", "order", NULL,
+                EDITS("\"basis\":\"Act 12, article 3 (1)\"", "\"basis\":\"  .\""));
+    CHECK_NO_EFFECT(&net, e, e, "guard legal_basis: basis");
+    e = net_add(&net, "ministry.example", "signal", NULL, NULL);
+    CHECK_NO_EFFECT(&net, e, e, "guard may_author");
+    e = net_add(&net, "water.example", "signal", NULL, NULL);
+    CHECK_NO_EFFECT(&net, e, e, "guard states_cannot");
+    /* An answer to a request does not end an order, and comes from whom it addresses. */
+    struct record_entry *order = net_add(&net, "ministry.example", "order", NULL, NULL);
+    struct record_entry *reply = net_add(&net, "desk.example", "reply", order, NULL);
+    CHECK_NO_EFFECT(&net, order, reply, "guard is_addressee");
+    struct record_entry *as_request =
+        net_add(&net, "ministry.example", "request", NULL, EDITS(SANAD_1, net_prev(&net, order)));
+    CHECK_NO_EFFECT(&net, order, as_request, "prev: a record of another kind");
+}
+
+TEST(R21_R23_others_decide_and_a_hold_is_not_cut_short)
+{
+    CLEANUP(net_done) struct net net;
+    net_init(&net);
+    struct record_entry *thing = net_add(&net, "desk.example", "verdict", NULL, NULL);
+    struct record_entry *e = net_add(&net, "checker.example", "appeal", thing, NULL);
+    const char *const *panel = EDITS("\"to\":\"withdrawn\"", "\"to\":\"panel\"");
+    CHECK_NO_EFFECT(&net, e, net_add(&net, "desk.example", "step", e, panel), "other_panel");
+    CHECK_NO_EFFECT(&net, e, net_add(&net, "checker.example", "step", e, panel), "another than");
+    net_add(&net, "platform.example", "step", e, panel);
+    CHECK_STATE(&net, e, "panel");
+    struct record_entry *own = net_add(&net, "desk.example", "ruling", e, NULL);
+    CHECK_NO_EFFECT(&net, e, own, "guard other_panel");
+    struct record_entry *machine =
+        net_add(&net, "platform.example", "ruling", e, EDITS("\"human\":true", "\"human\":false"));
+    CHECK_NO_EFFECT(&net, e, machine, "guard decided_by_people");
+    CHECK_STATE(&net, e, "panel");
+    net_add(&net, "platform.example", "ruling", e, NULL);
+    CHECK(net_fold(&net, e)->n_moves == 3);
+    struct record_entry *hold = net_add(&net, "platform.example", "hold", NULL, NULL);
+    struct record_entry *cut =
+        net_add(&net, "platform.example", "hold", NULL,
+                EDITS(SANAD_1, net_prev(&net, hold), "2027-06-22", "2027-01-22"));
+    CHECK_NO_EFFECT(&net, hold, cut, "guard hold_long_enough");
+    struct record_entry *end = net_add(&net, "platform.example", "step", hold,
+                                       EDITS("\"to\":\"withdrawn\"", "\"to\":\"ended\""));
+    CHECK_NO_EFFECT(&net, hold, end, "body.to: no step leads from kept to ended");
+}
+
+TESTS(RUN(R4_no_verdict_without_a_reviewer_of_its_own_key),
+      RUN(R5_R6_nobody_judges_itself_and_an_authority_gives_no_verdict),
+      RUN(R9_R10_a_signal_of_one_house_matches_nothing),
+      RUN(R11_a_signal_ends_and_only_another_organisation_renews_it),
+      RUN(R13_a_flood_is_quarantined_whatever_day_it_says_it_was_made),
+      RUN(R15_a_legitimate_use_stays_beside_the_signal),
+      RUN(R17_R18_only_an_authority_orders_and_none_writes_signals),
+      RUN(R21_R23_others_decide_and_a_hold_is_not_cut_short))

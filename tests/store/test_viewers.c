@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What people lose when somebody sees what was not meant for them; and what storage holds of the
+ * safeguards (docs/safeguards.md). */
+#include "desk.h"
+
+static struct desk d;
+
+struct cast {
+    struct seal_hash claim, green, amber, group, grouped, signal, opinion, hold, criteria;
+};
+
+static struct seal_hash marked(const char *mark, const char *to)
+{
+    char edit[200];
+    snprintf(edit, sizeof edit, "\"mark\":\"%s\",\"to\":%s,", mark, to);
+    return desk_say(&d, 0, "claim", "checker.example", NULL, NULL,
+                    EDITS("\"mark\":\"clear\",", edit));
+}
+
+static void begin(struct cast *c)
+{
+    char to[RECORD_ID_CHARS + 24];
+    desk_init(&d);
+    for (int i = 0; i < 4; i++)
+        desk_introduce(&d, 0, k_orgs[i].org);
+    c->claim = desk_say(&d, 0, "claim", "checker.example", NULL, NULL, NULL);
+    c->green = marked("green", "[\"desk.example\"]");
+    c->amber = marked("amber", "[\"desk.example\"]");
+    c->group = desk_say(
+        &d, 0, "group", "checker.example", NULL, NULL,
+        EDITS("[\"checker.example\",\"desk.example\"]", "[\"desk.example\",\"panel.example\"]"));
+    memcpy(to, "\"", 1);
+    record_id_write(c->group.bytes, to + 1);
+    strcpy(to + 1 + RECORD_ID_CHARS, "\"");
+    char group[RECORD_ID_CHARS + 40];
+    snprintf(group, sizeof group, "[%s]", to);
+    c->grouped = marked("amber", group);
+    c->criteria = desk_say(&d, 0, "criteria", "desk.example", NULL, NULL, NULL);
+    c->signal =
+        desk_say(&d, 0, "signal", "desk.example", NULL, &c->criteria,
+                 EDITS("[\"desk.example\",\"platform.example\"]", "[\"platform.example\"]"));
+    c->opinion = desk_say(&d, 0, "opinion", "platform.example", NULL, &c->signal,
+                          EDITS("[\"desk.example\",\"platform.example\"]", "[\"desk.example\"]"));
+    c->hold = desk_say(&d, 0, "hold", "platform.example", NULL, NULL, NULL);
+    desk_open(&d);
+    desk_apply_all(&d);
+}
+
+/* What a viewer sees of an object; STORE_NOTHING when it is told that there is none. */
+static enum store_sight sees(const char *org, const struct seal_hash *id)
+{
+    struct store_viewer v = org ? as_org(org) : k_anybody;
+    struct store_object o;
+    rc r = store_object(d.store, &v, id, &d.mem, &o);
+    if (r.code == E_NOT_FOUND) return STORE_NOTHING;
+    CHECK_OK(r);
+    if (o.sight == STORE_ALL) return STORE_ALL;
+    CHECK(o.org.n == 0 && o.why.n == 0 && !o.current && o.n_events == 0 && o.n_clocks == 0 &&
+          o.n_missing == 0);
+    return o.sight;
+}
+
+static bool reads(const char *org, const struct seal_hash *id)
+{
+    struct store_viewer v = org ? as_org(org) : k_anybody;
+    const struct record_part_text *parts;
+    struct view note;
+    uint32_t n;
+    rc r = store_note(d.store, &v, id, &d.mem, &note, &parts, &n);
+    if (!ok(r)) CHECK(r.code == E_NOT_FOUND);
+    return ok(r);
+}
+
+TEST(what_is_clear_is_for_anybody_and_what_is_not_is_not)
+{
+    struct cast c;
+    begin(&c);
+    CHECK(sees(NULL, &c.claim) == STORE_ALL && reads(NULL, &c.claim));
+    CHECK(sees(NULL, &c.green) == STORE_STATE_ONLY && !reads(NULL, &c.green));
+    CHECK(sees(NULL, &c.amber) == STORE_STATE_ONLY && !reads(NULL, &c.amber));
+    CHECK(sees("late.example", &c.green) == STORE_STATE_ONLY);
+    CHECK(sees("panel.example", &c.green) == STORE_ALL && reads("panel.example", &c.green));
+    CHECK(sees("panel.example", &c.amber) == STORE_STATE_ONLY && !reads("panel.example", &c.amber));
+    CHECK(sees("desk.example", &c.amber) == STORE_ALL && reads("desk.example", &c.amber));
+    CHECK(sees("checker.example", &c.amber) == STORE_ALL);
+    desk_done(&d);
+}
+
+TEST(an_invited_organisation_reads_only_after_it_joined_the_group)
+{
+    struct cast c;
+    begin(&c);
+    CHECK(!reads("panel.example", &c.grouped));
+    CHECK(reads("checker.example", &c.grouped));
+    desk_say(&d, 0, "step", "panel.example", NULL, &c.group,
+             EDITS("\"to\":\"withdrawn\"", "\"to\":\"open\""));
+    desk_say(&d, 0, "step", "platform.example", NULL, &c.group,
+             EDITS("\"to\":\"withdrawn\"", "\"to\":\"open\""));
+    desk_apply_all(&d);
+    CHECK(reads("panel.example", &c.grouped));
+    CHECK(!reads("platform.example", &c.grouped));
+    CHECK(!reads("desk.example", &c.grouped));
+    desk_done(&d);
+}
+
+/* R9, R10, R16: that there is a signal tells already. */
+TEST(who_may_not_read_a_signal_is_not_told_that_there_is_one)
+{
+    struct cast c;
+    begin(&c);
+    const struct seal_hash *hidden[] = {&c.signal, &c.opinion, &c.hold};
+    for (size_t i = 0; i < COUNT_OF(hidden); i++) {
+        CHECK(sees(NULL, hidden[i]) == STORE_NOTHING);
+        CHECK(sees("checker.example", hidden[i]) == STORE_NOTHING);
+        CHECK(!reads("checker.example", hidden[i]));
+    }
+    CHECK(sees("platform.example", &c.signal) == STORE_ALL);
+    CHECK(sees("desk.example", &c.signal) == STORE_ALL);
+    desk_done(&d);
+}
+
+struct seen {
+    struct buf text;
+    uint32_t n;
+};
+
+static rc add_object(void *context, const struct store_object *o)
+{
+    struct seen *s = context;
+    s->n++;
+    TRY(buf_add(&s->text, o->kind));
+    TRY(buf_add(&s->text, o->org));
+    TRY(buf_add(&s->text, o->why));
+    return o->current ? buf_add(&s->text, o->current->text) : OK;
+}
+
+TEST(lists_counts_and_filters_do_not_tell_of_what_is_hidden)
+{
+    static const char *const k_kinds[] = {"signal", "opinion", "hold"};
+    struct cast c;
+    begin(&c);
+    for (size_t i = 0; i < COUNT_OF(k_kinds); i++) {
+        struct store_filter f = {.kind = view_cstr(k_kinds[i])};
+        CHECK(desk_count(&d, &k_anybody, &f) == 0);
+        CHECK(desk_count(&d, &k_node, &f) == 1);
+    }
+    struct store_filter about = {.about = &c.signal};
+    CHECK(desk_count(&d, &k_anybody, &about) == 0 && desk_count(&d, &k_node, &about) == 1);
+    about.about = &c.criteria;
+    CHECK(desk_count(&d, &k_anybody, &about) == 0 && desk_count(&d, &k_node, &about) == 1);
+    /* the author of what is below the mark is no filter */
+    struct store_filter org = {.kind = VIEW("claim"), .org = VIEW("checker.example")};
+    CHECK(desk_count(&d, &k_anybody, &org) == 1 && desk_count(&d, &k_node, &org) == 4);
+    uint32_t n = 0;
+    CHECK_FAILS(E_NOT_FOUND, store_list(d.store, &k_anybody, NULL, &c.signal, 9, &n, count_object));
+    struct seen s = {0};
+    CHECK_OK(store_list(d.store, &k_anybody, NULL, NULL, 1000, &s, add_object));
+    CHECK(s.n == 10 && s.n < desk_count(&d, &k_node, NULL));
+    CHECK(memmem(s.text.p, s.text.n, "list_reference", 14) == NULL);
+    buf_done(&s.text);
+    desk_done(&d);
+}
+
+TEST(a_list_goes_on_where_its_page_ended)
+{
+    struct cast c;
+    begin(&c);
+    struct seal_hash last = {0};
+    uint32_t total = 0;
+    (void)last;
+    CHECK_OK(store_list(d.store, &k_node, NULL, &c.claim, 1000, &total, count_object));
+    CHECK(total == desk_count(&d, &k_node, NULL) - 5);
+    total = 0;
+    CHECK_OK(store_list(d.store, &k_node, NULL, NULL, 3, &total, count_object));
+    CHECK(total == 3);
+    desk_done(&d);
+}
+
+/* R1: what the tables of the three databases could say of a person. */
+TEST(no_column_could_name_a_person)
+{
+    static const char *const k_never[] = {"email", "phone",   "address", "ip",
+                                          "user",  "account", "person",  "nickname",
+                                          "birth", "device",  "session"};
+    for (uint32_t k = 0; k < k_n_record_kinds; k++) {
+        const struct record_kind *kind = &k_record_kinds[k];
+        for (uint32_t i = 0; i < kind->body.n_fields; i++)
+            for (size_t w = 0; w < COUNT_OF(k_never); w++)
+                CHECK(strcmp(kind->body.fields[i].name, k_never[w]) != 0);
+    }
+    struct cast c;
+    begin(&c);
+    store_close(d.store);
+    d.store = NULL;
+    static const char *const k_files[] = {"view.db", "notes.db", "local.db"};
+    for (size_t f = 0; f < COUNT_OF(k_files); f++) {
+        char command[256], line[4096];
+        snprintf(command, sizeof command,
+                 "sqlite3 %s/%s \"select m.name||'.'||p.name from sqlite_schema m, "
+                 "pragma_table_info(m.name) p where m.type='table'\" 2>/dev/null",
+                 d.dir, k_files[f]);
+        FILE *in = popen(command, "r");
+        uint32_t n = 0;
+        for (; in && fgets(line, sizeof line, in); n++)
+            for (size_t w = 0; w < COUNT_OF(k_never); w++) {
+                char *column = strchr(line, '.') + 1;
+                column[strcspn(column, "\n")] = 0;
+                if (strcmp(column, k_never[w]) == 0) fail_msg("%s", line);
+            }
+        if (in) pclose(in);
+        if (n == 0) {
+            desk_done(&d);
+            SKIP("there is no sqlite3 program to read the schema with");
+        }
+    }
+    desk_done(&d);
+}
+
+/* Erasable fields are nowhere but in their part, which can be erased. */
+TEST(erasable_fields_are_in_no_table)
+{
+    struct cast c;
+    begin(&c);
+    struct view dump = desk_dump(&d);
+    CHECK(memmem(dump.p, dump.n, "platform.example/post/90", 24) == NULL);
+    desk_done(&d);
+}
+
+static rc add_ask(void *context, struct view text, uint64_t n)
+{
+    (void)text;
+    *(uint64_t *)context += n;
+    return OK;
+}
+
+/* R3, R24 */
+TEST(questions_asked_less_than_ten_times_are_told_to_nobody)
+{
+    struct cast c;
+    uint64_t n = 0;
+    begin(&c);
+    for (int i = 0; i < 10; i++) {
+        n = 0;
+        CHECK_OK(store_ask_list(d.store, VIEW("2026-11-22"), &n, add_ask));
+        CHECK(n == 0);
+        CHECK_OK(store_ask_add(d.store, VIEW("does it?"), MADE_MS));
+    }
+    CHECK_OK(store_ask_list(d.store, VIEW("2026-11-22"), &n, add_ask));
+    CHECK(n == 10);
+    desk_done(&d);
+}
+
+TESTS(RUN(what_is_clear_is_for_anybody_and_what_is_not_is_not),
+      RUN(an_invited_organisation_reads_only_after_it_joined_the_group),
+      RUN(who_may_not_read_a_signal_is_not_told_that_there_is_one),
+      RUN(lists_counts_and_filters_do_not_tell_of_what_is_hidden),
+      RUN(a_list_goes_on_where_its_page_ended), RUN(no_column_could_name_a_person),
+      RUN(erasable_fields_are_in_no_table),
+      RUN(questions_asked_less_than_ten_times_are_told_to_nobody))
