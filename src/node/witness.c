@@ -172,7 +172,8 @@ static rc ask_all(struct asking *a, rc (*ask)(const struct asking *a, const stru
     struct node_asked *asked;
     TRY(arena_array(a->mem, config->n_witnesses, &asked));
     for (uint32_t i = 0; i < config->n_witnesses; i++) {
-        asked[i].witness = config->witnesses[i].key.name;
+        /* The node may be closed before the answers are read. */
+        TRY(arena_copy(a->mem, config->witnesses[i].key.name, &asked[i].witness));
         asked[i].failure = ask(a, &config->witnesses[i]);
         if (!ok(asked[i].failure))
             TRY(arena_copy(a->mem, view_cstr(rc_message()), &asked[i].message));
