@@ -127,6 +127,41 @@ static void tell(const char *what, const struct made *m, double s, const struct 
     fflush(stdout);
 }
 
+/* What a bank asks: of every claim, who found what about it. */
+struct asking {
+    struct seal_hash ids[512];
+    uint32_t n, n_verdicts;
+};
+
+static rc keep_id(void *context, const struct store_object *o)
+{
+    struct asking *q = context;
+    q->ids[q->n++] = o->id;
+    return OK;
+}
+
+static void ask(void)
+{
+    static struct asking q;
+    static const struct store_filter k_claims = {.kind = {(const uint8_t *)"claim", 5}};
+    uint32_t n_claims = 0;
+    double from = seconds();
+    do {
+        struct seal_hash after = q.ids[COUNT_OF(q.ids) - 1];
+        q.n = 0;
+        CHECK_OK(store_list(g_desk.store, &k_anybody, &k_claims, n_claims ? &after : NULL,
+                            COUNT_OF(q.ids), &q, keep_id));
+        n_claims += q.n;
+        for (uint32_t i = 0; i < q.n; i++) {
+            struct store_filter f = {.kind = VIEW("verdict"), .about = &q.ids[i]};
+            CHECK_OK(
+                store_list(g_desk.store, &k_anybody, &f, NULL, 100, &q.n_verdicts, count_object));
+        }
+    } while (q.n == COUNT_OF(q.ids));
+    printf("asked    %8u claims   %6.2f s  %u verdicts\n", n_claims, seconds() - from,
+           q.n_verdicts);
+}
+
 int main(int argc, char **argv)
 {
     static struct made m;
@@ -142,6 +177,7 @@ int main(int argc, char **argv)
     CHECK_OK(store_forget_view(g_desk.store));
     s = run(&m, batch, &r);
     tell("replay", &m, s, &r);
+    ask();
     fclose(m.file);
     desk_done(&g_desk);
     return 0;
