@@ -125,7 +125,7 @@ static uint32_t first_reviewer(const struct record_register *reg, const uint8_t 
 static bool is_authors(const struct chain *author, const struct record_signature *s)
 {
     for (uint32_t k = 0; author && k < author->n_spans; k++)
-        if (author->spans[k].key.purpose == RECORD_FOR_AUTHOR &&
+        if (author->spans[k].key.purpose == SEAL_AUTHOR &&
             memcmp(author->spans[k].key.public_key, s->public_key, SEAL_PUBLIC_BYTES) == 0)
             return true;
     return false;
@@ -146,7 +146,7 @@ static rc add_reviewers(struct engine *g, const struct chain *author,
         if (register_holder(reg, c->name, &g->item->stamp, &index) != c) continue;
         TRY(rest_on_org(g, c->name, index));
         if (is_authors(author, s) || !chain_admitted(c, &g->item->stamp) ||
-            !chain_key_speaks(c, RECORD_FOR_REVIEWER, s, e))
+            !chain_key_speaks(c, SEAL_REVIEWER, s, e))
             continue;
         TRY(fold_grow(&g->scratch, &to->orgs, to->n, &to->cap, sizeof *to->orgs));
         to->orgs[to->n++] = c->name;
