@@ -115,6 +115,7 @@ bool record_register_key_speaks(const struct record_register *reg, struct view o
 struct record_effect {
     const struct record_entry *entry;
     bool in_effect;  /* false: kept as evidence */
+    bool version;    /* it is the object's text, or one that replaces it */
     int state;       /* index it moved the object to, -1: it did not */
     struct view why; /* not in effect, or in effect and moved nothing: the reason, with its path */
 };
@@ -181,6 +182,11 @@ struct record_outcome {
 MUST rc record_fold(const uint8_t object_id[SEAL_SHA256_BYTES], const struct record_entry *entries,
                     uint32_t n, const struct record_register *reg, const struct record_world *world,
                     int64_t now_ms, struct arena *mem, const struct record_outcome **out);
+
+/** The state that the outcome shows for an instant up to its now, when the record of this id was
+ *  the text that held: what record_world.state asks for. NULL: it was not. Static. Cost O(n). */
+const char *record_state_at(const struct record_outcome *o, const uint8_t id[SEAL_SHA256_BYTES],
+                            int64_t at_ms);
 
 /** What the local door says to a record that would come next: whether it takes effect on every
  *  object it replaces or is about (each folded with it).

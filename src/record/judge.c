@@ -313,6 +313,7 @@ rc judge_item(struct engine *g, struct object *o, struct item *i)
     struct record_effect *row = &o->effects[o->n_effects++];
     *row = (struct record_effect){.entry = i->entry, .state = -1};
     if (i->object == (uint32_t)(o - g->objects)) i->effect = o->n_effects - 1;
+    row->version = in_chain(g, o, i);
     if (ahead) {
         if (ahead_ms < o->next_ms) o->next_ms = ahead_ms;
         TRY(fold_say(g, &row->why, "received: ahead of the clock here"));

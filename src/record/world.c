@@ -101,6 +101,23 @@ static rc see_about(void *context, const uint8_t id[SEAL_SHA256_BYTES], const ch
     return OK;
 }
 
+static rc see_state(void *context, const uint8_t id[SEAL_SHA256_BYTES], int64_t at_ms,
+                    const char **out_name)
+{
+    struct engine *g = context;
+    const struct object *o = g->at;
+    uint32_t item;
+    *out_name = NULL;
+    if (in_object(g, id, &item)) { /* at the entry that is judged */
+        if (item == o->current && o->state >= 0) *out_name = o->kind->states[o->state].name;
+        return OK;
+    }
+    TRY(rest_on_id(g, id));
+    return g->outside && g->outside->state
+               ? g->outside->state(g->outside->context, id, at_ms, out_name)
+               : OK;
+}
+
 /* ---- reviewers ---- */
 
 struct reviewed {
@@ -208,6 +225,7 @@ void fold_world_init(struct engine *g)
                                      .organisation = see_organisation,
                                      .record = see_record,
                                      .about = see_about,
+                                     .state = see_state,
                                      .reviewers = see_reviewers};
     if (g->outside && g->outside->users) g->world.users = see_users;
     if (g->outside && g->outside->n_written) g->world.n_written = see_written;

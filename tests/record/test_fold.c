@@ -339,9 +339,7 @@ TEST(what_an_outcome_rests_on_is_listed)
 {
     CLEANUP(net_done) struct net net;
     net_init(&net);
-    struct record_entry *criteria =
-        net_add(&net, "desk.example", "criteria", NULL,
-                EDITS("\"category\":\"attack_instruction\"", "\"category\":\"promotion\""));
+    struct record_entry *criteria = net_criteria(&net);
     struct record_entry *e = net_add(&net, "checker.example", "signal", criteria, NULL);
     net_add(&net, "panel.example", "opinion", e, NULL);
     const struct record_outcome *o = net_fold(&net, e);

@@ -191,11 +191,11 @@ static inline struct seal_hash desk_introduce(struct desk *d, uint32_t log, cons
     char kind[64], home[64];
     snprintf(kind, sizeof kind, "\"org_kind\":\"%s\"", k_orgs[i].kind);
     snprintf(home, sizeof home, "\"home_log\":\"%s\"", k_logs[log]);
-    struct seal_hash id =
-        desk_say(d, log, "organisation", org, NULL, NULL,
-                 EDITS("checker.example+c10d7dd4+ASmsOTxO2NGjGq1Fz8zqNSQPYM4r3jYSQCu9k8YGDrlL",
-                       (const char *)vkey.p, "\"org_kind\":\"fact_checker\"", kind,
-                       "\"home_log\":\"log.checker.example\"", home));
+    struct seal_hash id = desk_say(
+        d, log, "organisation", org, NULL, NULL,
+        EDITS("checker.example+c10d7dd4+ASmsOTxO2NGjGq1Fz8zqNSQPYM4r3jYSQCu9k8YGDrlL",
+              (const char *)vkey.p, "\"org_kind\":\"fact_checker\"", kind,
+              "\"home_log\":\"log.checker.example\"", home, "[{\"org\":\"water.example\"}]", "[]"));
     buf_done(&vkey);
     return id;
 }
