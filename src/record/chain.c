@@ -44,9 +44,9 @@ static rc read_key(const struct chain *c, const struct json *listed, struct aren
                    struct record_key *out, bool *out_known)
 {
     struct view vkey = json_get_string(listed, "vkey");
-    int purpose = record_purpose_find(json_get_string(listed, "purpose"));
-    *out_known = purpose >= 0;
-    if (purpose < 0) return OK;
+    enum seal_purpose purpose = seal_purpose_find(json_get_string(listed, "purpose"));
+    *out_known = purpose != SEAL_NO_PURPOSE;
+    if (!*out_known) return OK;
     for (uint32_t s = 0; s < c->n_spans; s++)
         if (view_eq(c->spans[s].key.vkey, vkey)) {
             *out = c->spans[s].key;
@@ -54,7 +54,7 @@ static rc read_key(const struct chain *c, const struct json *listed, struct aren
         }
     TRY(read_vkey(vkey, mem, out, out_known));
 known:
-    out->purpose = (enum record_purpose)purpose;
+    out->purpose = purpose;
     out->from_ms = key_time(listed, "from", INT64_MIN);
     out->until_ms = key_time(listed, "until", INT64_MAX);
     out->last_good = UINT64_MAX;
@@ -155,7 +155,7 @@ static rc list_keys(struct chain *c, const struct version *v, struct view home_l
     return OK;
 }
 
-bool chain_key_speaks(const struct chain *c, enum record_purpose purpose,
+bool chain_key_speaks(const struct chain *c, enum seal_purpose purpose,
                       const struct record_signature *s, const struct record_entry *e)
 {
     struct place at = entry_place(e);
@@ -199,7 +199,7 @@ static rc signed_by_recovery(const struct version *v, const uint8_t *committed, 
 static bool speaks_any(const struct chain *c, const struct version *v)
 {
     for (uint32_t s = 0; s < v->entry->n_signatures; s++)
-        if (chain_key_speaks(c, RECORD_FOR_AUTHOR, &v->entry->signatures[s], v->entry)) return true;
+        if (chain_key_speaks(c, SEAL_AUTHOR, &v->entry->signatures[s], v->entry)) return true;
     return false;
 }
 
@@ -214,7 +214,7 @@ static rc signed_by_itself(const struct chain *c, const struct version *v, struc
         struct record_key key;
         bool known;
         TRY(read_key(c, &keys[i], mem, &key, &known));
-        if (!known || key.purpose != RECORD_FOR_AUTHOR || v->entry->received_ms < key.from_ms ||
+        if (!known || key.purpose != SEAL_AUTHOR || v->entry->received_ms < key.from_ms ||
             v->entry->received_ms >= key.until_ms)
             continue;
         for (uint32_t s = 0; s < v->entry->n_signatures; s++)
@@ -367,7 +367,7 @@ static rc begin_chain(struct reading_chain *in)
     struct record_key key = {.name = f->key.name,
                              .id = f->key.id,
                              .type = f->key.type,
-                             .purpose = RECORD_FOR_AUTHOR,
+                             .purpose = SEAL_AUTHOR,
                              .from_ms = INT64_MIN,
                              .until_ms = INT64_MAX,
                              .last_good = UINT64_MAX};

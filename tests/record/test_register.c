@@ -177,12 +177,10 @@ TEST(a_key_serves_the_one_purpose_it_was_listed_for)
     struct record_entry *e = claim_by(&net, o, &o->reviewer);
     CHECK_NO_EFFECT(&net, e, e, "signature");
     const struct record_register *reg = net_register(&net);
-    CHECK(record_register_key_speaks(reg, view_cstr(o->name), RECORD_FOR_REVIEWER,
-                                     &e->signatures[0], e));
-    CHECK(!record_register_key_speaks(reg, view_cstr(o->name), RECORD_FOR_AUTHOR, &e->signatures[0],
+    CHECK(record_register_key_speaks(reg, view_cstr(o->name), SEAL_REVIEWER, &e->signatures[0], e));
+    CHECK(!record_register_key_speaks(reg, view_cstr(o->name), SEAL_AUTHOR, &e->signatures[0], e));
+    CHECK(!record_register_key_speaks(reg, VIEW("desk.example"), SEAL_REVIEWER, &e->signatures[0],
                                       e));
-    CHECK(!record_register_key_speaks(reg, VIEW("desk.example"), RECORD_FOR_REVIEWER,
-                                      &e->signatures[0], e));
     /* Listing the reviewer's key as author's too does not help. */
     char keys[1200];
     snprintf(keys, sizeof keys, "%s,%s", net_keys(&net, o),
@@ -190,9 +188,6 @@ TEST(a_key_serves_the_one_purpose_it_was_listed_for)
     net_organisation(&net, o, keys, "", o->own, &o->author);
     CHECK_STATE(&net, claim_by(&net, o, &o->reviewer), "refused");
     CHECK_STATE(&net, claim_by(&net, o, &o->author), "published");
-    for (int p = 0; p <= RECORD_FOR_RECOVERY; p++)
-        CHECK(record_purpose_find(view_cstr(record_purpose_name((enum record_purpose)p))) == p);
-    CHECK(record_purpose_find(VIEW("owner")) == -1);
 }
 
 TEST(who_is_suspended_or_left_is_not_heard)

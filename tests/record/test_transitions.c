@@ -24,6 +24,10 @@ static struct record_entry *thing_of(struct walk *w, const struct record_kind *k
     struct record_entry *about = NULL;
     if (k->about_min == 0) return NULL;
     const struct record_kind *thing = record_kind_find(view_cstr(name));
+    if (strcmp(name, "criteria") == 0 && depth == 0 && strcmp(k->name, "signal") == 0)
+        return net_criteria(&w->net);
+    if (strcmp(name, "code") == 0) return net_code(&w->net);
+    if (strcmp(name, "signal") == 0) return net_add(&w->net, "platform.example", name, NULL, NULL);
     if (depth < 4) about = thing_of(w, thing, depth + 1);
     bool made_by_members = strcmp(name, "signal") == 0 || strcmp(name, "verdict") == 0;
     const char *by = thing->n_authors && !made_by_members ? "water.example" : "platform.example";

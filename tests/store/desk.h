@@ -214,7 +214,7 @@ static inline struct seal_hash desk_introduce(struct desk *d, uint32_t log, cons
               "\"until\":\"2027-11-01T00:00:00.000Z\",\"vkey\":"
               "\"checker.example+c10d7dd4+ASmsOTxO2NGjGq1Fz8zqNSQPYM4r3jYSQCu9k8YGDrlL\"}",
               (const char *)rows.p, "\"org_kind\":\"fact_checker\"", kind,
-              "\"home_log\":\"log.checker.example\"", home));
+              "\"home_log\":\"log.checker.example\"", home, "[{\"org\":\"water.example\"}]", "[]"));
 }
 
 static inline rc desk_try(struct desk *d, uint32_t log, uint32_t from, uint32_t n,
