@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A log under load, to be killed: organisations with known keys, and records of every way through a
- * node (public ones, ones for a few with parts beside them, verdicts and steps on what came before).
+ * node (public ones, ones for a few with parts beside them, verdicts and steps on what came
+ * before).
  *
  *   load init DIR                 an empty log; DIR.key is its key, the same in every run
- *   load run DIR FIRST COUNT      submits records FIRST to FIRST + COUNT - 1 in groups of many sizes;
- *                                 a line "INDEX ID" for each as soon as it is acknowledged
- *   load write FILE FIRST COUNT   the same records as bundles, for sanad record submit
+ *   load run DIR FIRST COUNT      submits records FIRST to FIRST + COUNT - 1 in groups of many
+ * sizes; a line "INDEX ID" for each as soon as it is acknowledged load write FILE FIRST COUNT   the
+ * same records as bundles, for sanad record submit
  *
  * FIRST is a multiple of 5: record 5k + 3 is a verdict on 5k + 2, 5k + 4 withdraws 5k + 1. */
 #include "../store/desk.h"
@@ -28,7 +29,7 @@ static void log_key(struct seal_signer *out)
 {
     uint8_t seed[SEAL_SEED_BYTES];
     CHECK_OK(seal_sha256(VIEW("log"), seed));
-    CHECK_OK(seal_signer_init(view_cstr(k_logs[0]), SEAL_TYPE_ED25519, seed, out));
+    CHECK_OK(seal_signer_init(VIEW("one.example/log"), SEAL_TYPE_ED25519, seed, out));
 }
 
 /* ---- records ---- */
@@ -40,11 +41,22 @@ static const char *made_now(void)
     return made;
 }
 
-static struct view bundle_of(struct view text, const char *org, const char *second,
-                             const struct record_kind *parts_of)
+static void reviewer_key(struct seal_signer *out)
 {
+    uint8_t seed[SEAL_SEED_BYTES];
+    CHECK_OK(seal_sha256(VIEW("reviewer"), seed));
+    CHECK_OK(seal_signer_init(VIEW("panel.example/reviewer"), SEAL_TYPE_ED25519, seed, out));
+}
+
+static struct view bundle_of(struct view text, bool reviewed, const struct record_kind *parts_of)
+{
+    CLEANUP(buf_done) struct buf signed_by = {0};
     struct buf out = {0};
-    struct view note = desk_note(&d, text, org, second), kept;
+    struct seal_signer keys[2] = {d.keys[0]};
+    struct view note, kept;
+    reviewer_key(&keys[1]);
+    CHECK_OK(seal_note_write(text, keys, reviewed ? 2 : 1, &signed_by));
+    note = buf_view(&signed_by);
     CHECK_OK(record_bundle_write(note, parts_of ? parts_of->example_parts : NULL,
                                  parts_of ? parts_of->n_example_parts : 0, &d.mem, &out));
     CHECK_OK(arena_copy(&d.mem, buf_view(&out), &kept));
@@ -72,9 +84,8 @@ static struct view bundle(uint64_t i, struct seal_hash ids[ROUND])
     uint64_t at = i % ROUND;
     snprintf(words, sizeof words, "chữa khỏi bệnh số %" PRIu64, i);
     const char *const *clear = EDITS("chữa khỏi bệnh sốt rét", words);
-    const char *const *amber =
-        EDITS("chữa khỏi bệnh sốt rét", words, "\"mark\":\"clear\",",
-              "\"mark\":\"amber\",\"to\":[\"desk.example\"],");
+    const char *const *amber = EDITS("chữa khỏi bệnh sốt rét", words, "\"mark\":\"clear\",",
+                                     "\"mark\":\"amber\",\"to\":[\"desk.example\"],");
     if (at == 3)
         text = text_of(i, "verdict", &ids[2], NULL);
     else if (at == 4)
@@ -82,8 +93,7 @@ static struct view bundle(uint64_t i, struct seal_hash ids[ROUND])
     else
         text = text_of(i, "claim", NULL, at == 0 ? amber : clear);
     CHECK_OK(seal_sha256(text, ids[at].bytes));
-    return bundle_of(text, "checker.example", at == 3 ? "panel.example" : NULL,
-                     at < 3 ? claim : NULL);
+    return bundle_of(text, at == 3, at < 3 ? claim : NULL);
 }
 
 /* ---- init ---- */
@@ -94,25 +104,53 @@ static rc write_key(const char *dir, const struct seal_signer *key)
     CLEANUP(file_abandon) struct file_writer file = {.fd = -1};
     char path[512];
     snprintf(path, sizeof path, "%s.key", dir);
-    TRY(seal_key_file_write(key, SEAL_LOG, VIEW("log.one.example"),
-                            VIEW("2026-01-01T00:00:00.000Z"), VIEW(""), &bytes));
+    TRY(seal_key_file_write(key, SEAL_LOG, VIEW("one.example"), VIEW("2026-01-01T00:00:00.000Z"),
+                            VIEW(""), &bytes));
     TRY(file_create_private(path, &file));
     TRY(file_write(&file, buf_view(&bytes)));
     return file_commit(&file);
+}
+
+static const char *line_of(const struct seal_signer *key)
+{
+    struct buf out = {0};
+    struct seal_verifier v = seal_signer_verifier(key);
+    CHECK_OK(seal_verifier_print(&v, &out));
+    CHECK_OK(buf_add_byte(&out, 0));
+    return (const char *)out.p; /* for the life of the process */
+}
+
+/* Each with its author's key; the reviewer's is one more of the third. */
+static struct view introduction(uint32_t i)
+{
+    struct seal_signer reviewer;
+    char kind[64], keys[512];
+    reviewer_key(&reviewer);
+    snprintf(kind, sizeof kind, "\"org_kind\":\"%s\"", k_orgs[i].kind);
+    snprintf(keys, sizeof keys,
+             "\"keys\":[{\"from\":\"2026-01-01T00:00:00.000Z\",\"purpose\":\"reviewer\","
+             "\"vkey\":\"%s\"},{",
+             line_of(&reviewer));
+    struct view text =
+        desk_text(&d, "organisation", k_orgs[i].org, NULL,
+                  EDITS("2026-11-22T10:15:00.000Z", made_now(),
+                        "checker.example+c10d7dd4+ASmsOTxO2NGjGq1Fz8zqNSQPYM4r3jYSQCu9k8YGDrlL",
+                        line_of(&d.keys[i]), "\"org_kind\":\"fact_checker\"", kind,
+                        "\"home_log\":\"log.checker.example\"", "\"home_log\":\"one.example/log\"",
+                        "\"from\":\"2026-11-01", "\"from\":\"2026-01-01", "\"keys\":[{",
+                        i == 2 ? keys : "\"keys\":[{"));
+    return desk_note(&d, text, k_orgs[i].org, NULL);
 }
 
 static rc introduce(struct node *n)
 {
     struct node_result results[3];
     struct view bundles[3];
-    for (uint32_t i = 0; i < 3; i++) {
-        desk_introduce(&d, 0, k_orgs[i].org);
-        bundles[i] = d.log[0][i].note;
-    }
+    for (uint32_t i = 0; i < 3; i++)
+        bundles[i] = introduction(i);
     TRY(node_submit(n, bundles, 3, clock_wall_ms(), &d.mem, results));
     for (uint32_t i = 0; i < 3; i++)
-        if (!ok(results[i].failure))
-            return FAIL(E_INTERNAL, "%.*s", VIEW_ARG(results[i].message));
+        if (!ok(results[i].failure)) return FAIL(E_INTERNAL, "%.*s", VIEW_ARG(results[i].message));
     return OK;
 }
 
@@ -135,8 +173,7 @@ static rc tell(const struct node_result *results, size_t n)
     CLEANUP(buf_done) struct buf lines = {0};
     for (size_t i = 0; i < n; i++) {
         char id[RECORD_ID_CHARS + 1] = {0};
-        if (!ok(results[i].failure))
-            return FAIL(E_INTERNAL, "%.*s", VIEW_ARG(results[i].message));
+        if (!ok(results[i].failure)) return FAIL(E_INTERNAL, "%.*s", VIEW_ARG(results[i].message));
         record_id_write(results[i].id.bytes, id);
         TRY(buf_addf(&lines, "%" PRIu64 "\t%s\n", results[i].place.index, id));
     }
