@@ -20,7 +20,7 @@ tsan:    ## unit tests under ThreadSanitizer
 fuzz:    ## libFuzzer for SECONDS each: make fuzz [TARGET=json] [SECONDS=60]
 	@tools/fuzz.sh "$(SECONDS)" $(TARGET)
 bench:   ## measure ours beside the peers and write docs/performance.md
-	@tools/install.sh --for bench && tools/build.sh build && tools/bench.py
+	@tools/install.sh --for bench && tools/build.sh build && tools/bench.py && tools/bench_log.py
 soak:    ## long campaigns: every fuzz target for 20 minutes, then ThreadSanitizer ten times
 	@tools/fuzz.sh 1200 && for i in 1 2 3 4 5 6 7 8 9 10; do tools/check.sh --only tsan || exit 1; done
 format:  ## clang-format on every C and C++ file

@@ -8,6 +8,12 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+enum {
+    FORESEE_LEAST = 16, /* notes for which threads are worth starting */
+    MOST_CORES = 8
+};
 
 struct group {
     struct node *node;
@@ -87,6 +93,23 @@ static rc admit(struct group *g, struct view bundle, struct node_result *result)
     return OK;
 }
 
+/* One signature takes longer than the rest of the door, and cores are there to share it. */
+static rc foresee(struct group *g, const struct view *bundles, size_t n)
+{
+    struct view *notes;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    if (n < FORESEE_LEAST || cores < 2) return OK;
+    TRY(arena_array(g->mem, n, &notes));
+    for (size_t i = 0; i < n; i++) {
+        struct store_arrival a = {0};
+        rc r = node_read_bundle(bundles[i], g->mem, &a);
+        if (r.code == E_MEMORY) return r;
+        if (ok(r)) notes[i] = a.note;
+    }
+    return store_foresee(g->node->store, notes, n,
+                         (uint32_t)(cores < MOST_CORES ? cores : MOST_CORES));
+}
+
 static rc admit_all(struct group *g, const struct view *bundles, size_t n, struct node_result *out)
 {
     struct ledger_state state;
@@ -150,7 +173,10 @@ rc node_submit(struct node *n, const struct view *bundles, size_t n_bundles, int
     TRY(arena_array(mem, n_bundles + 1, &g.arrivals));
     TRY(arena_array(mem, n_bundles + 1, &g.items));
     TRY(arena_array(mem, n_bundles + 1, &g.results));
-    TRY(admit_all(&g, bundles, n_bundles, out_results));
+    rc r = foresee(&g, bundles, n_bundles);
+    if (ok(r)) r = admit_all(&g, bundles, n_bundles, out_results);
+    store_forget_foreseen(n->store);
+    TRY(r);
     if (g.n == 0) return OK;
     TRY(append(&g));
     keep_trouble(n, show(&g));

@@ -97,6 +97,15 @@ void seal_wipe(void *secret, size_t n);
  *  Errors  E_DAMAGED it is not; E_INTERNAL. Cost one pass over the message and one verification. */
 MUST rc seal_ed25519_check(struct view message, const uint8_t public_key[SEAL_PUBLIC_BYTES],
                            const uint8_t signature[SEAL_SIGNATURE_BYTES]);
+/** One signature of many; all views borrowed. */
+struct seal_check {
+    struct view text;
+    const uint8_t *public_key, *signature; /* SEAL_PUBLIC_BYTES, SEAL_SIGNATURE_BYTES */
+    bool holds;                            /* out */
+};
+/** Checks them on n_threads cores, this one's among them; the threads are gone on return.
+ *  checks  [n]. Errors E_INTERNAL. Cost n verifications by the threads that could be had */
+MUST rc seal_check_many(struct seal_check *checks, size_t n, uint32_t n_threads);
 
 /* ---- Keys with names ---------------------------------------------------------------------- */
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The local door. The pending group is applied in a transaction that is never committed, so a note
+ * The local door. The pending group is applied in a transaction that is not committed, so a note
  * that comes next is judged by the very code that will fold it; the transaction stays open, so the
- * next call adds only what is new in the group. Whatever else is called rolls it back. */
+ * next call adds only what is new in the group. store_apply of the same group in the same places
+ * goes on with it and commits; whatever else is called rolls it back. */
 #include "store/store_int.h"
 
 #include <string.h>
@@ -12,7 +13,19 @@ static bool extends(const struct store *s, const struct store_arrival *pending, 
 {
     if (!s->open || s->n_pending > n) return false;
     for (uint32_t i = 0; i < s->n_pending; i++)
-        if (memcmp(&s->pending[i], &pending[i].id, sizeof s->pending[i]) != 0) return false;
+        if (memcmp(&s->pending[i].id, &pending[i].id, sizeof s->pending[i].id) != 0) return false;
+    return true;
+}
+
+bool pending_stands(const struct store *s, const struct store_arrival *arrivals, size_t n,
+                    int64_t now_ms)
+{
+    if (s->never_commit || s->now_ms != now_ms || !extends(s, arrivals, n)) return false;
+    for (uint32_t i = 0; i < s->n_pending; i++)
+        if (s->pending[i].index != arrivals[i].index ||
+            s->pending[i].received_ms != arrivals[i].received_ms ||
+            !view_eq(logs_origin(s, s->pending[i].shard), arrivals[i].log))
+            return false;
     return true;
 }
 
@@ -23,8 +36,12 @@ static rc remember(struct store *s, const struct store_arrival *pending, size_t 
         TRY(mem_resize(&s->pending, cap, sizeof *s->pending));
         s->cap_pending = cap;
     }
-    for (size_t i = s->n_pending; i < n; i++)
-        s->pending[i] = pending[i].id;
+    for (size_t i = s->n_pending; i < n; i++) {
+        struct log_row *log;
+        TRY(logs_find(s, pending[i].log, true, &log));
+        s->pending[i] =
+            (struct pending){pending[i].id, log->shard, pending[i].received_ms, pending[i].index};
+    }
     s->n_pending = (uint32_t)n;
     return OK;
 }
@@ -71,6 +88,22 @@ static rc check_new(const struct door *d)
     if (!known || known->status == REC_NAMED) return OK;
     return FAIL(E_DUPLICATE, "store: the record stands in %.*s at %lld",
                 VIEW_ARG(logs_origin(d->s, known->place.shard)), (long long)known->place.seq);
+}
+
+/* What was found is kept for the moment at which the note is taken. An organisation's own keys are
+ * learnt with its record, which may be refused yet: that is looked at anew. */
+static rc keep_for_taking(struct door *d, const struct seal_note *cut, struct view note)
+{
+    struct arena *mem = &d->s->batch.mem;
+    struct door_note kept = {.r = d->r};
+    bool all = d->next.n_signatures == cut->n_lines;
+    if (d->s->never_commit) return OK;
+    TRY(arena_copy(mem, note, &kept.note));
+    if (all)
+        TRY(signatures_join(kept.signatures, d->next.signatures, d->next.n_signatures, mem,
+                            &kept.signatures));
+    d->s->door = kept;
+    return OK;
 }
 
 static rc check_signatures(struct door *d, const struct seal_note *cut)
@@ -164,8 +197,9 @@ static rc admit(struct store *s, struct view note, const struct record_part_text
     struct door d = {.s = s, .mem = mem};
     struct seal_note cut;
     TRY(stand_on(s, pending, n_pending, now_ms));
+    s->door = (struct door_note){0};
     TRY(seal_note_parse(note, mem, &cut));
-    TRY(record_parse(cut.text, RECORD_WRITTEN_HERE, now_ms, mem, &d.r, NULL));
+    TRY(record_parse(cut.text, RECORD_WRITTEN_HERE, now_ms, &s->batch.mem, &d.r, NULL));
     TRY(check_new(&d));
     TRY(check_parts(&d, parts, n_parts));
     TRY(record_check_alone(d.r, now_ms, mem));
@@ -173,6 +207,7 @@ static rc admit(struct store *s, struct view note, const struct record_part_text
     TRY(take_cosign(&d));
     TRY(place_next(&d, pending, n_pending, now_ms));
     TRY(admit_all(&d));
+    TRY(keep_for_taking(&d, &cut, note));
     if (out) *out = d.r;
     return OK;
 }

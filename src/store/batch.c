@@ -10,11 +10,9 @@ enum { BUCKETS_LEAST = 4096, N_COLUMNS = 14 };
 rc batch_begin(struct store *s, int64_t now_ms)
 {
     struct batch *b = &s->batch;
+    if (s->open && s->now_ms != now_ms) s->never_commit = true; /* folded at another time */
     s->now_ms = now_ms;
-    if (s->open) {
-        b->report = (struct store_report){0};
-        return OK;
-    }
+    if (s->open) return OK;
     arena_reset(&b->mem);
     struct arena kept = b->mem;
     *b = (struct batch){.mem = kept};
@@ -30,8 +28,9 @@ rc batch_begin(struct store *s, int64_t now_ms)
 
 void batch_end(struct store *s)
 {
-    s->open = false;
+    s->open = s->never_commit = false;
     s->n_pending = 0;
+    s->door = (struct door_note){0};
 }
 
 rc rec_list_add(struct batch *b, struct rec_list *list, struct rec *r)
@@ -46,6 +45,18 @@ rc rec_list_add(struct batch *b, struct rec_list *list, struct rec *r)
     }
     list->at[list->n++] = r;
     return OK;
+}
+
+void rec_dirty(struct batch *b, struct rec *r)
+{
+    if (r->to_write) return;
+    r->to_write = true;
+    r->next_dirty = NULL;
+    if (b->last_dirty)
+        b->last_dirty->next_dirty = r;
+    else
+        b->dirty = r;
+    b->last_dirty = r;
 }
 
 /* ---- the two tables ---- */
@@ -137,7 +148,8 @@ rc rec_by_id(struct store *s, const uint8_t id[SEAL_SHA256_BYTES], bool make, st
     memcpy(r->id.bytes, id, SEAL_SHA256_BYTES);
     r->n = r->root = ++b->last_n;
     r->mark = r->place.shard = -1;
-    r->fresh = r->to_write = r->looked_at = r->again_known = true;
+    r->fresh = r->looked_at = r->again_known = true;
+    rec_dirty(b, r);
     TRY(put(b, r));
     *out = r;
     return OK;
@@ -262,8 +274,9 @@ static rc write_record(struct store *s, struct rec *r)
 rc batch_write_records(struct store *s)
 {
     struct batch *b = &s->batch;
-    for (uint32_t i = 0; i < b->all.n; i++)
-        if (b->all.at[i]->to_write) TRY(write_record(s, b->all.at[i]));
+    for (struct rec *r = b->dirty; r; r = r->next_dirty)
+        TRY(write_record(s, r));
+    b->dirty = b->last_dirty = NULL;
     for (uint32_t i = 0; i < b->n_places; i++) {
         const struct batch_place *p = &b->places[i];
         struct cell c[] = {cell_int(p->place.shard), cell_int(p->place.seq), cell_int(p->r->n),

@@ -37,7 +37,7 @@ static rc forget_content(struct store *s, struct rec *r)
     r->kind = r->org = r->why = r->signatures = r->cosigned = r->note = view_of(NULL, 0);
     r->mark = -1;
     r->r = NULL;
-    r->to_write = true;
+    rec_dirty(&s->batch, r);
     return batch_write_records(s);
 }
 

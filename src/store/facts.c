@@ -132,9 +132,8 @@ rc keys_learn(struct store *s, struct rec *r)
 
 /* ---- lines ---- */
 
-/* Known keys that lines may have been made with. */
-static rc keys_for(struct store *s, const struct seal_line *lines, uint32_t n, struct arena *mem,
-                   struct seal_verifier **out, uint32_t *out_n)
+rc facts_keys(struct store *s, const struct seal_line *lines, uint32_t n, struct arena *mem,
+              struct seal_verifier **out, uint32_t *out_n)
 {
     uint32_t count = 0, cap = 0;
     struct seal_verifier *list = NULL;
@@ -162,6 +161,31 @@ static rc keys_for(struct store *s, const struct seal_line *lines, uint32_t n, s
     return OK;
 }
 
+/* As record_signatures, from what was checked ahead; *out_complete false when some was not. */
+static rc look_ahead(struct store *s, struct view text, const struct seal_line *lines, uint32_t n,
+                     const struct seal_verifier *keys, uint32_t n_keys, struct arena *mem,
+                     bool *out_complete, const struct record_signature **out, uint32_t *out_n)
+{
+    struct record_signature *found;
+    uint32_t count = 0;
+    TRY(arena_array(mem, (size_t)n + 1, &found));
+    for (uint32_t l = 0; l < n; l++)
+        for (uint32_t k = 0; k < n_keys; k++) {
+            bool holds;
+            if (keys[k].id != lines[l].id || !view_eq(keys[k].name, lines[l].name)) continue;
+            if (!foreseen(s, &lines[l], &keys[k], text, &holds)) return OK;
+            if (!holds) continue;
+            found[count].name = keys[k].name;
+            found[count].key_id = keys[k].id;
+            memcpy(found[count++].public_key, keys[k].public_key.p, SEAL_PUBLIC_BYTES);
+            break;
+        }
+    *out_complete = true;
+    *out = found;
+    *out_n = count;
+    return OK;
+}
+
 static rc look(struct store *s, struct view text, const struct seal_line *lines, uint32_t n,
                struct arena *mem, const struct record_signature **out, uint32_t *out_n)
 {
@@ -169,15 +193,21 @@ static rc look(struct store *s, struct view text, const struct seal_line *lines,
     uint32_t n_keys;
     *out_n = 0;
     TRY(keys_load(s));
-    TRY(keys_for(s, lines, n, mem, &keys, &n_keys));
-    return n_keys ? record_signatures(text, lines, n, keys, n_keys, mem, out, out_n) : OK;
+    TRY(facts_keys(s, lines, n, mem, &keys, &n_keys));
+    if (n_keys == 0) return OK;
+    bool complete = false;
+    if (s->seen_at) TRY(look_ahead(s, text, lines, n, keys, n_keys, mem, &complete, out, out_n));
+    return complete ? OK : record_signatures(text, lines, n, keys, n_keys, mem, out, out_n);
 }
 
 rc facts_look(struct store *s, const struct record *r, struct view text,
               const struct seal_line *lines, uint32_t n, struct arena *mem,
               const struct record_signature **out, uint32_t *out_n)
 {
-    if (r && view_eq(r->kind_name, VIEW("organisation"))) TRY(learn_all(s, r));
+    if (r && view_eq(r->kind_name, VIEW("organisation"))) {
+        s->never_commit = true;
+        TRY(learn_all(s, r));
+    }
     return look(s, text, lines, n, mem, out, out_n);
 }
 
@@ -206,7 +236,7 @@ static rc prove_note(struct store *s, struct rec *r, struct view note, bool *out
     if (!ok(parsed)) return parsed.code == E_MEMORY ? parsed : OK;
     TRY(look(s, r->r->text, cut.lines, cut.n_lines, mem, &found, &n));
     TRY(signatures_join(r->signatures, found, n, mem, &r->signatures));
-    r->to_write = true;
+    rec_dirty(&s->batch, r);
     for (uint32_t i = 0; i < cut.n_lines; i++) {
         if (proven(&cut.lines[i], found, n)) continue;
         *out_complete = false;
@@ -303,6 +333,11 @@ rc facts_of(struct store *s, struct rec *r)
     bool complete, found;
     TRY(tail_of(s, r, &tail));
     TRY(fact_hash(r, tail, &s->batch.mem, &hash));
+    if (r->r == s->door.r && s->door.signatures.n > 0) {
+        r->signatures = s->door.signatures;
+        rec_dirty(&s->batch, r);
+        return fact_put(s, r, hash, true);
+    }
     TRY(fact_get(s, r, hash, &complete, &found));
     if (complete) return OK;
     TRY(prove_note(s, r, r->note, &complete));
@@ -339,7 +374,7 @@ static rc prove_cosign(struct store *s, struct rec *r)
     TRY(look(s, object->text, cut.lines, 1, mem, &found, &n));
     if (n == 0) return wait_for_keys(s, r, cut.lines[0].name);
     TRY(signatures_join(view_of(NULL, 0), found, 1, mem, &r->cosigned));
-    r->to_write = true;
+    rec_dirty(&s->batch, r);
     TRY(tail_of(s, r, &tail));
     TRY(fact_hash(r, tail, mem, &hash));
     TRY(fact_put(s, r, hash, false));

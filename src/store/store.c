@@ -17,6 +17,7 @@ static rc remember(struct store *s, const char *dir, const struct store_options 
     arena_init(&s->register_mem[1], 0);
     arena_init(&s->batch.mem, 0);
     arena_init(&s->fold_mem, 0);
+    arena_init(&s->seen_mem, 0);
     return db_open(dir, options->look_only, &s->db);
 }
 
@@ -44,6 +45,7 @@ void store_close(struct store *s)
     arena_done(&s->register_mem[1]);
     arena_done(&s->batch.mem);
     arena_done(&s->fold_mem);
+    arena_done(&s->seen_mem);
     mem_free(s->logs);
     mem_free(s->keys);
     mem_free(s->pending);
@@ -93,15 +95,16 @@ rc store_take(struct store *s, const struct store_arrival *arrivals, size_t n)
 
 static rc apply(struct store *s, const struct store_arrival *arrivals, size_t n, int64_t now_ms)
 {
+    size_t stands = s->n_pending;
     TRY(store_begin(s, now_ms));
-    TRY(store_take(s, arrivals, n));
+    TRY(store_take(s, arrivals + stands, n - stands));
     return store_commit(s);
 }
 
 rc store_apply(struct store *s, const struct store_arrival *arrivals, size_t n, int64_t now_ms,
                struct store_report *out)
 {
-    if (s->open) store_abandon(s);
+    if (s->open && !pending_stands(s, arrivals, n, now_ms)) store_abandon(s);
     rc r = apply(s, arrivals, n, now_ms);
     if (!ok(r)) {
         store_abandon(s);

@@ -57,7 +57,9 @@ struct store_report {
 /** Takes records in, folds what they touch and what rests on that, and projects: one transaction,
  *  with the applied index of each log. Notes of marks other than clear and parts are durable in
  *  `notes` before. What does not parse is kept as a commitment, with the reason. Twice is fine.
- *  Arrivals of a log come in the order of their index without gaps.
+ *  Arrivals of a log come in the order of their index without gaps. A group that store_admit let in
+ *  just before, note by note with the same now_ms, keeps what was done there when its places are
+ *  those that were expected.
  *  now_ms   for clocks
  *  Errors   E_STALE a gap; E_BUSY, E_SPACE, E_IO, E_MEMORY: nothing was changed */
 MUST rc store_apply(struct store *s, const struct store_arrival *arrivals, size_t n, int64_t now_ms,
@@ -71,10 +73,15 @@ MUST rc store_tick(struct store *s, int64_t now_ms, int64_t *out_next_ms);
  *  it that are not applied yet [n].
  *  Errors  E_INPUT and others of record with the rule and path; E_DUPLICATE it is there already;
  *          E_MEMORY, E_IO
- *  out     the record, in mem; may be NULL */
+ *  out     the record, borrowed until the store is called again; may be NULL */
 MUST rc store_admit(struct store *s, struct view note, const struct record_part_text *parts,
                     uint32_t n_parts, const struct store_arrival *pending, size_t n_pending,
                     int64_t now_ms, struct arena *mem, const struct record **out);
+/** Checks the signatures of notes that are about to come to the door, on n_threads cores, so that
+ *  store_admit and store_apply need not. Changes nothing that they answer.
+ *  notes   [n], borrowed until store_forget_foreseen or the next call. Errors E_MEMORY, E_IO */
+MUST rc store_foresee(struct store *s, const struct view *notes, size_t n, uint32_t n_threads);
+void store_forget_foreseen(struct store *s);
 /** Empties the view, so that all logs can be applied from index 0 again. Notes and local stay. */
 MUST rc store_forget_view(struct store *s);
 /** Erases a note that is not public (its record then folds as erased), or one part of it: the bytes

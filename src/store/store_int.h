@@ -128,6 +128,7 @@ struct rec {
     uint32_t stamp;      /* of the list that it was last put on */
     struct rec *next_id; /* in the table */
     struct rec *next_n;
+    struct rec *next_dirty; /* of those to write */
 };
 
 /** Known key of a name. */
@@ -142,6 +143,7 @@ struct batch {
     struct rec **by_id, **by_n;
     uint32_t n_buckets, n_recs;
     struct rec_list all, arrived, touched;
+    struct rec *dirty, *last_dirty; /* to write, in the order in which they became so */
     struct known_key *new_keys;
     uint32_t n_new_keys, cap_new_keys;
     struct batch_place {
@@ -153,7 +155,6 @@ struct batch {
     int64_t last_n;
     uint32_t stamp;
     bool register_dirty, register_renewed;
-    bool pending; /* of the local door: nothing of it stays */
     struct store_report report;
 };
 
@@ -186,9 +187,24 @@ struct store {
     struct arena fold_mem;
     int64_t now_ms;
     /* the pending group that stands in the open transaction */
-    struct seal_hash *pending;
+    struct pending {
+        struct seal_hash id;
+        int64_t shard, received_ms;
+        uint64_t index;
+    } * pending;
     uint32_t n_pending, cap_pending;
+    bool never_commit; /* the open transaction learnt from a note that may be refused */
+    /* The note that the door let in last, so that taking it reads and checks it no second time. In
+     * the batch's arena; r NULL: none. signatures empty: not all lines were explained. */
+    struct door_note {
+        const struct record *r;
+        struct view note, signatures;
+    } door;
     int64_t seen_version; /* of the view, for readers */
+    /* signatures that were checked ahead; seen_at NULL: none */
+    struct arena seen_mem;
+    struct seen **seen_at;
+    uint32_t n_seen_at;
 };
 
 /* store.c */
@@ -199,7 +215,15 @@ MUST rc store_commit(struct store *s);
 /** Takes arrivals and folds; not committed. */
 MUST rc store_take(struct store *s, const struct store_arrival *arrivals, size_t n);
 
+/* admit.c */
+/** Whether the open transaction holds the first of these as they stand, so that it may go on with
+ *  the others and be committed. */
+bool pending_stands(const struct store *s, const struct store_arrival *arrivals, size_t n,
+                    int64_t now_ms);
+
 /* batch.c */
+/** Its row is written at the next batch_write_records. */
+void rec_dirty(struct batch *b, struct rec *r);
 MUST rc batch_begin(struct store *s, int64_t now_ms);
 void batch_end(struct store *s);
 MUST rc rec_list_add(struct batch *b, struct rec_list *list, struct rec *r);
@@ -253,6 +277,15 @@ MUST rc facts_look(struct store *s, const struct record *r, struct view text,
                    const struct seal_line *lines, uint32_t n, struct arena *mem,
                    const struct record_signature **out, uint32_t *out_n);
 bool signatures_hold_name(struct view packed, struct view name);
+
+/** Known keys that lines may have been made with. */
+MUST rc facts_keys(struct store *s, const struct seal_line *lines, uint32_t n, struct arena *mem,
+                   struct seal_verifier **out, uint32_t *out_n);
+
+/* foresee.c */
+/** Whether this line over this text under this key was checked ahead, and what came out. */
+bool foreseen(const struct store *s, const struct seal_line *line, const struct seal_verifier *key,
+              struct view text, bool *out_holds);
 
 /* links.c */
 MUST rc links_take(struct store *s, struct rec *r);

@@ -28,7 +28,7 @@ static rc remember_place(struct store *s, struct rec *r, struct rec_place place)
         b->cap_places = cap;
     }
     b->places[b->n_places++] = (struct batch_place){r, place, again};
-    r->to_write = true;
+    rec_dirty(&s->batch, r);
     if (!again) {
         r->place = place;
         if (r->status == REC_NAMED) r->status = REC_COMMITMENT;
@@ -88,14 +88,14 @@ static rc keep_unreadable(struct store *s, struct rec *r, struct view text)
     if (memcmp(hash, r->id.bytes, sizeof hash) != 0) return OK;
     r->status = REC_UNREADABLE;
     r->why = why;
-    r->to_write = true;
+    rec_dirty(&s->batch, r);
     return OK;
 }
 
 static rc keep_note(struct store *s, struct rec *r, struct view note)
 {
     TRY(arena_copy(&s->batch.mem, note, &r->note));
-    r->to_write = true;
+    rec_dirty(&s->batch, r);
     if (r->mark == RECORD_CLEAR) {
         r->note_to_write = true;
         return OK;
@@ -135,7 +135,7 @@ static rc take_other_lines(struct store *s, struct rec *r, struct view note)
     TRY(facts_of_note(s, r, note));
     if (view_cmp(note, had) >= 0) return OK;
     r->note = note;
-    r->to_write = true;
+    rec_dirty(&s->batch, r);
     if (r->mark == RECORD_CLEAR) {
         r->note_to_write = true;
         return OK;
@@ -147,7 +147,7 @@ static rc take_other_lines(struct store *s, struct rec *r, struct view note)
 static rc become_erased(struct store *s, struct rec *r, struct view links)
 {
     r->status = REC_ERASED;
-    r->to_write = true;
+    rec_dirty(&s->batch, r);
     TRY(arena_copy(&s->batch.mem, links, &links));
     TRY(links_take_erased(s, r, links));
     r->arrived = true;
@@ -170,6 +170,15 @@ static rc look_up(struct store *s, struct rec *r, struct view *out_note, bool *o
     return OK;
 }
 
+/* As read at the door a moment ago; NULL: it came another way. */
+static const struct record *came_in(const struct store *s, const struct rec *r, struct view note)
+{
+    const struct record *record = s->door.r;
+    bool same = record && memcmp(record->id, r->id.bytes, sizeof record->id) == 0 &&
+                view_eq(s->door.note, note);
+    return same ? record : NULL;
+}
+
 static rc take_note(struct store *s, struct rec *r, struct view note)
 {
     const struct record *record;
@@ -181,7 +190,10 @@ static rc take_note(struct store *s, struct rec *r, struct view note)
         s->batch.report.n_unreadable++;
         return OK;
     }
-    rc read = record_parse(text, RECORD_FROM_ELSEWHERE, s->now_ms, &s->batch.mem, &record, NULL);
+    rc read = OK;
+    record = came_in(s, r, note);
+    if (!record)
+        read = record_parse(text, RECORD_FROM_ELSEWHERE, s->now_ms, &s->batch.mem, &record, NULL);
     if (!ok(read)) return about_the_record(read) ? keep_unreadable(s, r, text) : read;
     if (memcmp(record->id, r->id.bytes, SEAL_SHA256_BYTES) != 0) {
         s->batch.report.n_unreadable++;

@@ -248,6 +248,48 @@ TEST(the_door_lets_in_what_takes_effect_and_says_why_not)
     desk_done(&d);
 }
 
+/* A group that is let in and then applied keeps what the door did; a refused note leaves nothing.
+ */
+TEST(what_the_door_let_in_is_shown_as_a_replay_shows_it)
+{
+    for (int refused = 0; refused < 2; refused++) {
+        struct store_report report;
+        struct buf vkey = {0};
+        begin();
+        desk_apply_all(&d);
+        d.now_ms = MADE_MS + 60000;
+        uint32_t from = d.n[0], i = 0;
+        struct seal_hash claim = desk_say(&d, 0, "claim", "checker.example", NULL, NULL, NULL);
+        desk_say(&d, 0, "receipt", "desk.example", NULL, &claim, NULL);
+        desk_say(&d, 0, "claim", "checker.example", "desk.example", NULL, NULL);
+        for (; i < 3; i++) {
+            struct store_arrival *a = &d.log[0][from + i];
+            const struct record_kind *k = record_kind_find(VIEW("claim"));
+            CHECK_OK(store_admit(d.store, a->note, i == 1 ? NULL : k->example_parts,
+                                 i == 1 ? 0 : k->n_example_parts, &d.log[0][from], i, d.now_ms,
+                                 &d.mem, NULL));
+        }
+        if (refused) { /* its keys must not stay */
+            struct seal_verifier v = seal_signer_verifier(&d.keys[org_of("late.example")]);
+            CHECK_OK(seal_verifier_print(&v, &vkey));
+            CHECK_OK(buf_add_byte(&vkey, 0));
+            struct view text = desk_text(
+                &d, "organisation", "late.example", NULL,
+                EDITS("checker.example+c10d7dd4+ASmsOTxO2NGjGq1Fz8zqNSQPYM4r3jYSQCu9k8YGDrlL",
+                      (const char *)vkey.p));
+            CHECK_FAILS(E_INPUT, admit(text, "desk.example", &d.log[0][from], 3));
+            buf_done(&vkey);
+        }
+        CHECK_OK(desk_try(&d, 0, from, 3, &report));
+        CHECK(report.n_new == 3 && report.n_known == 0);
+        struct view shown = desk_dump(&d);
+        CHECK_OK(store_forget_view(d.store));
+        desk_apply_all(&d);
+        check_same(shown, desk_dump(&d));
+        desk_done(&d);
+    }
+}
+
 TEST(the_door_sees_what_is_pending)
 {
     begin();
@@ -293,4 +335,4 @@ TESTS(RUN(files_are_for_their_owner_alone), RUN(a_second_writer_is_refused_and_a
       RUN(when_memory_runs_out_nothing_has_changed), RUN(what_was_erased_is_in_no_file),
       RUN(an_erased_part_is_in_no_file_and_its_record_stays),
       RUN(the_door_lets_in_what_takes_effect_and_says_why_not), RUN(the_door_sees_what_is_pending),
-      RUN(a_replay_leaves_drafts_alone))
+      RUN(what_the_door_let_in_is_shown_as_a_replay_shows_it), RUN(a_replay_leaves_drafts_alone))
