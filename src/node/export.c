@@ -40,24 +40,22 @@ static void write_text(struct json_writer *w, const char *key, struct view text)
     json_string(w, text);
 }
 
-/* A record of the object itself brings its note and parts. */
-static rc write_note(const struct exporting *x, const struct store_event *e, struct arena *mem,
-                     struct json_writer *w)
-{
-    const struct record_part_text *parts;
+struct told {
     struct view note;
+    const struct record_part_text *parts;
     uint32_t n;
-    TRY(store_note(x->store, x->viewer, &e->id, mem, &note, &parts, &n));
-    json_key(w, "note");
-    json_string(w, note);
-    if (n == 0) return OK;
+};
+
+static rc write_parts(const struct told *t, struct arena *mem, struct json_writer *w)
+{
+    if (t->n == 0) return OK;
     json_key(w, "parts");
     json_open_object(w);
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < t->n; i++) {
         struct view field;
-        TRY(arena_format(mem, &field, "%.*s%c", VIEW_ARG(parts[i].field), 0));
+        TRY(arena_format(mem, &field, "%.*s%c", VIEW_ARG(t->parts[i].field), 0));
         json_key(w, (const char *)field.p);
-        json_string(w, parts[i].text);
+        json_string(w, t->parts[i].text);
     }
     json_close_object(w);
     return OK;
@@ -72,6 +70,9 @@ static bool is_own(const struct store_object *o, const struct store_event *e)
 static rc write_event(const struct exporting *x, const struct store_object *o,
                       const struct store_event *e, struct arena *mem, struct json_writer *w)
 {
+    struct told told = {0};
+    bool own = is_own(o, e); /* brings its note and parts */
+    if (own) TRY(store_note(x->store, x->viewer, &e->id, mem, &told.note, &told.parts, &told.n));
     json_open_object(w);
     if (e->erased) {
         json_key(w, "erased");
@@ -84,8 +85,9 @@ static rc write_event(const struct exporting *x, const struct store_object *o,
     json_int(w, (int64_t)e->index);
     write_text(w, "kind", e->kind);
     write_text(w, "log", e->log);
-    if (is_own(o, e)) TRY(write_note(x, e, mem, w));
+    if (own) write_text(w, "note", told.note);
     write_text(w, "org", e->org);
+    TRY(write_parts(&told, mem, w));
     write_time(w, "received", e->received_ms);
     write_text(w, "state", e->state);
     write_text(w, "why", e->why);
