@@ -119,15 +119,15 @@ static void revoke(struct chain *c, const struct record_key *key, uint64_t last_
     }
 }
 
-/* Whatever stands open and is not in the list is dropped; last_good says since which entry it was
- * no longer its holder's. */
+/* Whatever stands open and is not in the list is dropped, or ends when the list says so; last_good
+ * says since which entry it was no longer its holder's. */
 static rc list_keys(struct chain *c, const struct version *v, struct view home_log,
                     struct arena *mem)
 {
     const struct json *last_good = json_get(v->entry->r->body, "last_good");
     uint32_t n, n_before = c->n_spans;
     const struct json *keys = keys_of(v, &n);
-    bool *stays;
+    bool *stays, revokes = last_good && last_good->type == JSON_INT;
     TRY(arena_array(mem, (size_t)n_before + 1, &stays));
     for (uint32_t i = 0; i < n; i++) {
         struct record_key key;
@@ -137,19 +137,21 @@ static rc list_keys(struct chain *c, const struct version *v, struct view home_l
         struct span *span = open_span(c, &key);
         bool same = span && span->key.from_ms == key.from_ms && span->key.until_ms == key.until_ms;
         if (span && (size_t)(span - c->spans) < n_before) stays[span - c->spans] = true;
+        bool shorter = span && key.until_ms < span->key.until_ms;
         if (same) continue;
         if (span) {
             span->is_dropped = true;
             span->dropped = v->stamp.own;
         }
         TRY(add_span(c, &key, &v->stamp.own, mem));
+        if (shorter && revokes) revoke(c, &key, (uint64_t)last_good->as.integer, home_log);
     }
     for (uint32_t s = 0; s < n_before; s++) {
         struct span *span = &c->spans[s];
         if (stays[s] || span->is_dropped) continue;
         span->is_dropped = true;
         span->dropped = v->stamp.own;
-        if (!last_good || last_good->type != JSON_INT) continue;
+        if (!revokes) continue;
         revoke(c, &span->key, (uint64_t)last_good->as.integer, home_log);
     }
     return OK;

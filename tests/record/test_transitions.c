@@ -97,13 +97,14 @@ static const char *const *say_word(struct walk *w, const char *kind, const struc
     return edits;
 }
 
-static struct record_entry *step_to(struct walk *w, const char *by, const char *state,
-                                    const char *reason)
+static struct record_entry *step_to(struct walk *w, const char *by,
+                                    const struct record_transition *t)
 {
-    char to[80];
-    snprintf(to, sizeof to, "\"to\":\"%s\"", state);
+    char to[80], member[80];
+    snprintf(to, sizeof to, "\"to\":\"%s\"", w->kind->states[t->to].name);
+    snprintf(member, sizeof member, "\"member\":\"%s\"", t->when.field ? t->when.is[0] : "joins");
     return net_add(&w->net, by, "step", w->object,
-                   EDITS("\"to\":\"withdrawn\"", to, "It no longer holds", reason));
+                   EDITS("\"to\":\"withdrawn\"", to, "\"member\":\"joins\"", member));
 }
 
 static void start_object(struct walk *w)
@@ -126,7 +127,7 @@ static void start_object(struct walk *w)
 
 static void fire(struct walk *w, const struct record_transition *t)
 {
-    const char *to = w->kind->states[t->to].name, *by = speaker(w, t->who);
+    const char *by = speaker(w, t->who);
     vote_before(w, t);
     switch (t->by) {
     case RECORD_BY_SELF: start_object(w); break;
@@ -138,7 +139,7 @@ static void fire(struct walk *w, const struct record_transition *t)
                 net_cosign(&w->net, name, &net_org(&w->net, name)->author, w->object);
         }
         break;
-    case RECORD_BY_STEP: step_to(w, by, to, "It no longer holds"); break;
+    case RECORD_BY_STEP: step_to(w, by, t); break;
     case RECORD_BY_PREV:
         net_add(&w->net, w->author, w->kind->name, NULL,
                 EDITS(SANAD_1, net_prev(&w->net, w->object),

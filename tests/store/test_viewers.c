@@ -103,6 +103,34 @@ TEST(an_invited_organisation_reads_only_after_it_joined_the_group)
     desk_done(&d);
 }
 
+static void group_step(struct cast *c, const char *org, const char *member)
+{
+    char edit[60];
+    snprintf(edit, sizeof edit, "\"member\":\"%s\"", member);
+    desk_say(&d, 0, "step", org, NULL, &c->group,
+             EDITS("\"to\":\"withdrawn\"", "\"to\":\"open\"", "\"member\":\"joins\"", edit));
+    desk_apply_all(&d);
+}
+
+TEST(who_left_a_group_reads_nothing_more_that_is_addressed_to_it)
+{
+    struct cast c;
+    begin(&c);
+    group_step(&c, "panel.example", "joins");
+    group_step(&c, "desk.example", "joins");
+    CHECK(reads("panel.example", &c.grouped) && reads("desk.example", &c.grouped));
+    group_step(&c, "panel.example", "leaves");
+    CHECK(sees("panel.example", &c.grouped) == STORE_STATE_ONLY);
+    CHECK(!reads("panel.example", &c.grouped) && reads("desk.example", &c.grouped));
+    /* Nobody leaves for another, and who comes back is shown again what is for the group. */
+    CHECK_TEXT(desk_object(&d, &c.group).state, "open");
+    group_step(&c, "platform.example", "leaves");
+    CHECK(reads("desk.example", &c.grouped));
+    group_step(&c, "panel.example", "joins");
+    CHECK(reads("panel.example", &c.grouped));
+    desk_done(&d);
+}
+
 /* R9, R10, R16: that there is a signal tells already. */
 TEST(who_may_not_read_a_signal_is_not_told_that_there_is_one)
 {
@@ -302,6 +330,7 @@ TEST(who_spoke_about_a_thing_is_found_whatever_else_there_is)
 
 TESTS(RUN(what_is_clear_is_for_anybody_and_what_is_not_is_not),
       RUN(an_invited_organisation_reads_only_after_it_joined_the_group),
+      RUN(who_left_a_group_reads_nothing_more_that_is_addressed_to_it),
       RUN(who_may_not_read_a_signal_is_not_told_that_there_is_one),
       RUN(lists_counts_and_filters_do_not_tell_of_what_is_hidden),
       RUN(a_list_goes_on_where_its_page_ended), RUN(no_column_could_name_a_person),
