@@ -117,7 +117,38 @@ static void print_clocks(struct page *p, const struct store_object *o)
     }
 }
 
-static rc print_page(struct call *call, const struct store_object *o, struct arena *mem)
+static rc look_at_entry(void *context, uint64_t index, struct view entry)
+{
+    struct ledger_entry parsed;
+    (void)context;
+    (void)index;
+    return ledger_entry_parse(entry, &parsed);
+}
+
+/* Whether the entry really stands in the tree that the log signed; told like this, so that nobody
+ * has to take the view's word for it. */
+static rc prove(struct desk *d, const struct seal_hash *id, struct view *out)
+{
+    struct ledger_reader *reader;
+    struct view log;
+    uint64_t index;
+    rc r = store_place(node_store(d->node), id, &d->mem, &log, &index);
+    if (r.code == E_NOT_FOUND) return OK;
+    TRY(r);
+    TRY(node_reader(d->node, &reader));
+    const struct seal_checkpoint *c = ledger_reader_checkpoint(reader, NULL, NULL);
+    if (view_eq(log, c->origin)) {
+        r = ledger_read(reader, index, 1, NULL, look_at_entry);
+        if (ok(r))
+            r = arena_format(&d->mem, out, "entry %" PRIu64 " of %" PRIu64 " in %.*s", index,
+                             c->size, VIEW_ARG(log));
+    }
+    ledger_reader_close(reader);
+    return r;
+}
+
+static rc print_page(struct call *call, const struct store_object *o, struct view proof,
+                     struct arena *mem)
 {
     struct page p;
     page_begin(&p, &call->out, call->term, LANG_EN);
@@ -128,6 +159,7 @@ static rc print_page(struct call *call, const struct store_object *o, struct are
     time_line(&p, "since", o->since_ms);
     text_line(&p, "why", o->why);
     text_line(&p, "mark", view_cstr(record_mark_name(o->mark)));
+    text_line(&p, "proved", proof);
     for (uint32_t i = 0; i < o->n_missing; i++)
         text_line(&p, "not signed by", o->missing[i]);
     print_clocks(&p, o);
@@ -162,6 +194,7 @@ rc verb_record_show(struct call *call, int *out_exit)
     struct view note;
     const struct record_part_text *parts;
     uint32_t n_parts;
+    struct view proof = {0};
     (void)out_exit;
     TRY(id_read(call->args[0], &id));
     TRY(desk_look(&d, values[RECORD_SHOW_LOG].text));
@@ -175,5 +208,6 @@ rc verb_record_show(struct call *call, int *out_exit)
     TRY(store_object(store, &viewer, &id, &d.mem, &object));
     if (values[RECORD_SHOW_JSON].given)
         return node_export_one(d.node, &viewer, &object.id, &(struct one_line){call}, print_line);
-    return print_page(call, &object, &d.mem);
+    TRY(prove(&d, &id, &proof));
+    return print_page(call, &object, proof, &d.mem);
 }

@@ -33,7 +33,7 @@ rc ledger_each_beside(struct ledger *l, uint64_t from, void *context,
     struct telling t = {from, l->tree.size, context, each};
     struct journal_end end;
     if (from >= t.end) return OK;
-    TRY(journal_read(l->journal.folder, from, &t, tell_group, &end));
+    TRY(journal_read(l->journal.folder, from, l->published_size, &t, tell_group, &end));
     if (end.damaged) return FAIL(E_DAMAGED, "%s", end.why);
     return OK;
 }

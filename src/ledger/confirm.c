@@ -43,7 +43,7 @@ static rc root_at_witnessed(struct confirming *c, const char *dir, struct seal_h
     struct seal_source source = proved_source(c->tiles);
     TRY(seal_tree_load(size, &source, &c->tree));
     TRY(path_join(dir, JOURNAL_FOLDER, &journal));
-    TRY(journal_read(journal, size, c, add_group, &end));
+    TRY(journal_read(journal, size, 0, c, add_group, &end));
     if (c->tree.size < c->witnessed.tree.size)
         return FAIL(E_DAMAGED,
                     "restore: witnesses know %llu entries and the backup holds %llu: repair it "

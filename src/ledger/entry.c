@@ -24,19 +24,6 @@ static rc take_line(struct view *rest, int number, struct view *out)
     return OK;
 }
 
-rc parse_decimal(struct view digits, const char *what, uint64_t *out)
-{
-    uint64_t x = 0;
-    bool good = digits.n > 0 && (digits.n == 1 || digits.p[0] != '0');
-    for (size_t i = 0; good && i < digits.n; i++)
-        good = digits.p[i] >= '0' && digits.p[i] <= '9' && !MUL_OVERFLOWS(x, 10u, &x) &&
-               !ADD_OVERFLOWS(x, (uint64_t)(digits.p[i] - '0'), &x);
-    if (!good || x > SEAL_SIZE_MAX)
-        return FAIL(E_INPUT, "%s is no count: \"%.*s\"", what, VIEW_ARG(view_slice(digits, 0, 40)));
-    *out = x;
-    return OK;
-}
-
 static rc check_version(struct view line)
 {
     if (view_eq(line, VIEW(ENTRY_LINE))) return OK;
@@ -55,7 +42,7 @@ rc ledger_entry_parse(struct view bytes, struct ledger_entry *out)
     TRY(take_line(&rest, 1, &line));
     TRY(check_version(line));
     TRY(take_line(&rest, 2, &line));
-    TRY(parse_decimal(line, "entry: received", &received));
+    TRY(seal_count_read(line, "entry: received", &received));
     e.received_ms = (int64_t)received;
     TRY(take_line(&rest, 3, &line));
     if (!view_starts(line, VIEW(ID_PREFIX)))

@@ -169,7 +169,7 @@ static rc good_one_behind(struct source *s, uint64_t at, bool *out)
 
 struct walk {
     const char *folder;
-    uint64_t from;
+    uint64_t from, in_tiles;
     void *context;
     rc (*each)(void *context, const struct group *group);
     struct journal_end *end;
@@ -232,6 +232,8 @@ static rc walk_segment(const struct walk *w, uint64_t first, bool last)
         return end->headless ? OK : damaged(end, "journal: %s has no head", name);
     }
     TRY(r);
+    /* Behind a repair from a mirror the tiles have what no segment holds. */
+    if (end->next < first && first <= w->in_tiles) end->next = first;
     if (end->next != first)
         return damaged(end, "journal: entries %llu to %llu are missing",
                        (unsigned long long)end->next, (unsigned long long)first - 1);
@@ -254,7 +256,7 @@ rc segment_read(const char *folder, uint64_t first, uint64_t end, void *context,
                 rc (*each)(void *context, const struct group *group))
 {
     struct journal_end found = {.next = first};
-    const struct walk w = {folder, first, context, each, &found};
+    const struct walk w = {folder, first, 0, context, each, &found};
     TRY(walk_segment(&w, first, false));
     if (found.damaged) return FAIL(E_DAMAGED, "%s", found.why);
     if (found.next != end)
@@ -272,14 +274,14 @@ static rc count_bytes(const char *folder, const uint64_t *firsts, size_t n, uint
     return OK;
 }
 
-rc journal_read(const char *folder, uint64_t from, void *context,
+rc journal_read(const char *folder, uint64_t from, uint64_t in_tiles, void *context,
                 rc (*each)(void *context, const struct group *group), struct journal_end *out)
 {
     CLEANUP(arena_done) struct arena mem = {0};
     uint64_t *firsts;
     size_t n, i = 0;
     struct journal_end end = {.next = from, .begin = from};
-    const struct walk w = {folder, from, context, each, &end};
+    const struct walk w = {folder, from, in_tiles, context, each, &end};
     TRY(journal_list(folder, &mem, &firsts, &n));
     TRY(count_bytes(folder, firsts, n, &end.bytes));
     end.any = n > 0;

@@ -151,8 +151,9 @@ struct ledger_state {
 void ledger_state(const struct ledger *l, struct ledger_state *out);
 
 /** Entries from index `from` on and what lies beside them, as far as the journal still holds them,
- * in order: what a reader that stopped has to catch up with. beside is empty when there is none or
- * it was erased. The callback's views last for the call; it must not append, publish or trim.
+ * in order: what a reader that stopped has to catch up with. An index that is left out stands in
+ * the tiles (older than the journal, or repaired from a mirror). beside is empty when there is none
+ * or it was erased. The callback's views last for the call; it must not append, publish or trim.
  *  Errors  those of each, unchanged; E_DAMAGED behind the good ones; E_IO */
 MUST rc ledger_each_beside(struct ledger *l, uint64_t from, void *context,
                            rc (*each)(void *context, uint64_t index,

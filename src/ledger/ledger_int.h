@@ -62,8 +62,6 @@ MUST rc bundle_next(struct view bundle, size_t *at, struct view *out_entry);
 /** Appends an entry and its length. Errors E_LIMIT. */
 MUST rc bundle_add(struct view entry, struct buf *out);
 
-/** A count in decimal without sign and leading zeros, at most SEAL_SIZE_MAX. Errors E_INPUT. */
-MUST rc parse_decimal(struct view digits, const char *what, uint64_t *out);
 
 /* ---- DIR/log and DIR/promised ---------------------------------------------------------------- */
 

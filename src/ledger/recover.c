@@ -169,7 +169,7 @@ static rc recover(struct recovery *r, struct journal_end *end)
     TRY(read_checkpoint(l));
     TRY(check_promise(l, &r->promise));
     TRY(check_tiles(l));
-    TRY(journal_read(l->journal.folder, l->published_size, r, take_group, end));
+    TRY(journal_read(l->journal.folder, l->published_size, 0, r, take_group, end));
     l->journal.bytes = end->bytes;
     return check_end(r, end);
 }

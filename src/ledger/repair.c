@@ -75,7 +75,7 @@ static rc mend_journal(const struct repairing *p)
     uint64_t size = p->theirs.tree.size;
     TRY(path_join(p->dir, JOURNAL_FOLDER, &folder));
     TRY(folder_make(folder));
-    TRY(journal_read(folder, size, NULL, NULL, &end));
+    TRY(journal_read(folder, size, 0, NULL, NULL, &end));
     if (!end.any || end.next > size || (end.next == size && !end.damaged)) return OK;
     TRY(segment_new(size, &segment, head));
     journal_file_name(size, name);

@@ -68,7 +68,7 @@ static rc read_version(struct view line, uint32_t *out)
     uint64_t version;
     struct view digits = view_slice(line, sizeof LOG_LINE - 1, line.n);
     if (!view_starts(line, VIEW(LOG_LINE)) ||
-        !ok(parse_decimal(digits, "log: format version", &version)) || version == 0)
+        !ok(seal_count_read(digits, "log: format version", &version)) || version == 0)
         return FAIL(E_FORMAT, "log: line 1 is \"%.*s\", not a version of a log",
                     VIEW_ARG(view_slice(line, 0, 40)));
     if (version > FORMAT_VERSION)
@@ -134,7 +134,7 @@ static rc read_place(struct view place, struct promise *out, bool *out_good)
     struct promise p;
     *out_good = false;
     if (!next_line(&rest, &first) || !next_line(&rest, &size) || !next_line(&rest, &root) ||
-        !view_eq(first, VIEW(PROMISED_LINE)) || !ok(parse_decimal(size, "size", &p.size)) ||
+        !view_eq(first, VIEW(PROMISED_LINE)) || !ok(seal_count_read(size, "size", &p.size)) ||
         !ok(seal_from_base64_exact(root, sizeof p.root.bytes, p.root.bytes)))
         return OK;
     TRY(print_promise(&p, &again));

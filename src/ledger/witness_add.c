@@ -76,7 +76,7 @@ static rc parse(struct request *q, struct view body)
     size_t n = view_find(body, '\n'), end = n;
     struct view first = view_slice(body, 0, n);
     if (!view_starts(first, VIEW("old "))) return FAIL(E_INPUT, "line 1 is not \"old\" and a size");
-    TRY(parse_decimal(view_slice(first, 4, first.n), "old", &q->old));
+    TRY(seal_count_read(view_slice(first, 4, first.n), "old", &q->old));
     while (end + 1 < body.n && !(body.p[end] == '\n' && body.p[end + 1] == '\n'))
         end++;
     if (end + 1 >= body.n) return FAIL(E_INPUT, "no empty line before the checkpoint");

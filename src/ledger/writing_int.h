@@ -69,8 +69,10 @@ struct journal_end {
 };
 /** Reads every group that ends behind `from`, checking each. Damage is no failure: it is told in
  *  out, after the good groups before it.
- *  each    may be NULL; views last for the call */
-MUST rc journal_read(const char *folder, uint64_t from, void *context,
+ *  in_tiles  entries before this index stand in tiles: a segment that begins up to there may leave
+ *            a gap before it, as a repair from a mirror does
+ *  each      may be NULL; views last for the call */
+MUST rc journal_read(const char *folder, uint64_t from, uint64_t in_tiles, void *context,
                      rc (*each)(void *context, const struct group *group), struct journal_end *out);
 
 /** The journal as its writer holds it. */

@@ -34,18 +34,23 @@ static rc read_log_key(struct node *n)
     return seal_verifier_parse(view_trim(buf_view(&line)), &n->mem, &n->log_key);
 }
 
-static rc fill_node(struct node *n, const char *dir, const struct seal_signer *log_key)
+static rc fill_public(struct node *n, const char *dir)
 {
     TRY(keep_path(n, dir, "", &n->dir));
     TRY(keep_path(n, dir, "store", &n->store_dir));
     TRY(node_config_read(dir, &n->mem, &n->config));
+    TRY(ledger_folder(n->dir, &n->mem, &n->files));
+    return read_log_key(n);
+}
+
+static rc fill_node(struct node *n, const char *dir, const struct seal_signer *log_key)
+{
+    TRY(fill_public(n, dir));
     if (log_key) TRY(ledger_open(dir, log_key, NULL, &n->ledger));
     const struct store_options options = {.founders = n->config.members,
                                           .n_founders = n->config.n_members,
                                           .look_only = log_key == NULL};
-    TRY(store_open(n->store_dir, &options, &n->store));
-    TRY(ledger_folder(n->dir, &n->mem, &n->files));
-    return read_log_key(n);
+    return store_open(n->store_dir, &options, &n->store);
 }
 
 rc node_create(const char *dir, const struct seal_signer *log_key, const struct node_config *config)
@@ -55,6 +60,20 @@ rc node_create(const char *dir, const struct seal_signer *log_key, const struct 
     TRY(node_config_write(dir, config));
     TRY(node_open(dir, log_key, clock_wall_ms(), &n)); /* makes the store */
     node_close(n);
+    return OK;
+}
+
+rc node_open_public(const char *dir, struct node **out)
+{
+    struct node *n;
+    TRY(mem_new(1, sizeof *n, &n));
+    arena_init(&n->mem, 0);
+    rc r = fill_public(n, dir);
+    if (!ok(r)) {
+        node_close(n);
+        return r;
+    }
+    *out = n;
     return OK;
 }
 

@@ -27,6 +27,9 @@ MUST rc node_path(const char *dir, const char *name, struct arena *mem, struct v
 /** Note and parts of a bundle; the rest of out stays as it is. */
 MUST rc node_read_bundle(struct view bytes, struct arena *mem, struct store_arrival *out);
 
+/** Settings and public files alone: no lock, no journal, no store. */
+MUST rc node_open_public(const char *dir, struct node **out);
+
 /** Entries of the log that the view does not have yet, from tiles and journal. */
 MUST rc node_catch_up(struct node *n, int64_t now_ms, const struct node_watch *watch,
                       struct node_replayed *out);

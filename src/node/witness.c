@@ -116,20 +116,6 @@ static rc post(const struct asking *a, const struct node_witness *w, uint64_t ol
     return net_post(a->client, url, "text/plain; charset=utf-8", buf_view(&body), answer);
 }
 
-/* What a witness that has another size than we thought says: "N\n". */
-static rc read_size(struct view body, uint64_t *out)
-{
-    uint64_t n = 0;
-    body = view_trim(body);
-    if (body.n == 0 || body.n > 19) return FAIL(E_NETWORK, "the answer is no size");
-    for (size_t i = 0; i < body.n; i++) {
-        if (body.p[i] < '0' || body.p[i] > '9') return FAIL(E_NETWORK, "the answer is no size");
-        n = n * 10 + (uint64_t)(body.p[i] - '0');
-    }
-    *out = n;
-    return OK;
-}
-
 /* The first word is a guess; a witness that knows better says its size, and is asked again. */
 static rc ask_witness(const struct asking *a, const struct node_witness *w, uint64_t *out_size,
                       struct net_answer *answer)
@@ -138,7 +124,7 @@ static rc ask_witness(const struct asking *a, const struct node_witness *w, uint
     for (int round = 0; round < 2; round++) {
         TRY(post(a, w, size, answer));
         if (answer->status != STATUS_CONFLICT) break;
-        TRY(read_size(buf_view(&answer->body), &size));
+        TRY(seal_count_read(view_trim(buf_view(&answer->body)), "its size", &size));
         if (size > a->checkpoint->size)
             return FAIL(E_DAMAGED, "it has seen %llu entries of this log, which has %llu here",
                         (unsigned long long)size, (unsigned long long)a->checkpoint->size);
@@ -172,7 +158,8 @@ static rc ask_all(struct asking *a, rc (*ask)(const struct asking *a, const stru
     struct node_asked *asked;
     TRY(arena_array(a->mem, config->n_witnesses, &asked));
     for (uint32_t i = 0; i < config->n_witnesses; i++) {
-        asked[i].witness = config->witnesses[i].key.name;
+        /* The node may be closed before the answers are read. */
+        TRY(arena_copy(a->mem, config->witnesses[i].key.name, &asked[i].witness));
         asked[i].failure = ask(a, &config->witnesses[i]);
         if (!ok(asked[i].failure))
             TRY(arena_copy(a->mem, view_cstr(rc_message()), &asked[i].message));
@@ -218,7 +205,7 @@ rc node_confirm(const char *dir, bool without_witnesses, struct arena *mem,
 {
     struct node *n;
     rc r = OK;
-    TRY(node_open(dir, NULL, 0, &n));
+    TRY(node_open_public(dir, &n));
     if (!without_witnesses) r = with_checkpoint(n, mem, look, out, out_n);
     node_close(n);
     TRY(r);

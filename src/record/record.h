@@ -297,8 +297,8 @@ size_t record_draft_find(struct view json, struct view path);
 /** A record on its way: the signed note and the parts of its erasable fields. A bundle without
  *  parts is the note alone. */
 struct record_bundle {
-    struct view note;                       /* borrowed from the bytes, as all views */
-    struct view text;                       /* of the note: the record */
+    struct view note;                     /* borrowed from the bytes, as all views */
+    struct view text;                     /* of the note: the record */
     const struct record_part_text *parts; /* by field, each once; in mem */
     uint32_t n_parts;
 };

@@ -26,7 +26,7 @@ rc seal_checkpoint_parse(struct view text, struct seal_checkpoint *out)
     TRY(take_line(text, &at, &c.origin));
     if (c.origin.n == 0) return FAIL(E_INPUT, "seal: a checkpoint without an origin");
     TRY(take_line(text, &at, &line));
-    TRY(parse_count(line, "size of a tree", &c.size));
+    TRY(seal_count_read(line, "size of a tree", &c.size));
     TRY(take_line(text, &at, &line));
     TRY(seal_from_base64_exact(line, sizeof c.root, c.root.bytes));
     TRY(check_root(&c));

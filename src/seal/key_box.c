@@ -105,8 +105,8 @@ rc key_box_parse(struct view line, struct key_box *out)
     if (!view_starts(line, word))
         return FAIL(E_VERSION, "seal: a key is sealed with argon2id13 here, not with this");
     struct view rest = view_slice(line, word.n, line.n);
-    TRY(parse_count(take_word(&rest), "count of passes", &box.passes));
-    TRY(parse_count(take_word(&rest), "count of bytes", &box.memory_bytes));
+    TRY(seal_count_read(take_word(&rest), "count of passes", &box.passes));
+    TRY(seal_count_read(take_word(&rest), "count of bytes", &box.memory_bytes));
     TRY(check_work(&box));
     TRY(seal_from_base64_exact(take_word(&rest), sizeof box.salt, box.salt));
     TRY(seal_from_base64_exact(take_word(&rest), sizeof box.nonce, box.nonce));

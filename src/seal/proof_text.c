@@ -66,7 +66,7 @@ rc seal_proof_file_parse(struct view bytes, struct arena *mem, struct seal_proof
     }
     if (!view_starts(line, VIEW("index ")))
         return FAIL(E_INPUT, "seal: a proof file lacks the line \"index\"");
-    TRY(parse_count(view_slice(line, 6, line.n), "index", &file.index));
+    TRY(seal_count_read(view_slice(line, 6, line.n), "index", &file.index));
     TRY(find_empty_line(bytes, at, &end));
     TRY(seal_proof_parse(view_slice(bytes, at, end - at), &file.proof));
     file.checkpoint = view_slice(bytes, end + 1, bytes.n);

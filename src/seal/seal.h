@@ -72,6 +72,9 @@ void seal_hex(const uint8_t *bytes, size_t n, char *out);
  *  Errors  E_INPUT: another length, or a character that is no such digit, with its place */
 MUST rc seal_from_hex(struct view hex, size_t n, uint8_t *out);
 
+/** A count in decimal: no sign, no leading zero, at most SEAL_SIZE_MAX.
+ *  what    names it in the message. Errors E_INPUT. */
+MUST rc seal_count_read(struct view digits, const char *what, uint64_t *out);
 /** Bytes as base64 (RFC 4648 section 4, padded, no line breaks), appended to out. */
 MUST rc seal_base64(struct view bytes, struct buf *out);
 /** The bytes of a base64 text: one spelling for each value, so padding is there and unused bits are

@@ -74,7 +74,4 @@ MUST rc check_note_text(struct view text);
 
 /** The line at *at without its line feed; *at moves behind it. Errors E_INPUT: no line feed. */
 MUST rc take_line(struct view text, size_t *at, struct view *out_line);
-/** A count in decimal: no sign, no leading zero, at most SEAL_SIZE_MAX. Errors E_INPUT. */
-MUST rc parse_count(struct view digits, const char *what, uint64_t *out);
-
 #endif

@@ -46,7 +46,7 @@ rc take_line(struct view text, size_t *at, struct view *out_line)
     return OK;
 }
 
-rc parse_count(struct view digits, const char *what, uint64_t *out)
+rc seal_count_read(struct view digits, const char *what, uint64_t *out)
 {
     uint64_t x = 0;
     bool good = digits.n > 0 && (digits.n == 1 || digits.p[0] != '0');
@@ -54,8 +54,7 @@ rc parse_count(struct view digits, const char *what, uint64_t *out)
         good = digits.p[i] >= '0' && digits.p[i] <= '9' && !MUL_OVERFLOWS(x, 10u, &x) &&
                !ADD_OVERFLOWS(x, (uint64_t)(digits.p[i] - '0'), &x);
     if (!good || x > SEAL_SIZE_MAX)
-        return FAIL(E_INPUT, "seal: %s is no count: %.*s", what,
-                    VIEW_ARG(view_slice(digits, 0, 40)));
+        return FAIL(E_INPUT, "%s is no count: %.*s", what, VIEW_ARG(view_slice(digits, 0, 40)));
     *out = x;
     return OK;
 }

@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """sanad log, record, import, export: a log as its operator and its readers meet it."""
+import contextlib
+import functools
 import hashlib
+import http.server
 import json
 import re
 import shutil
 import subprocess
 import sys
+import threading
 
 from logs import Network, shown
 from program import SANAD, SOURCE, environment, jsonl, main, run
@@ -80,7 +84,7 @@ class Records(Network):
         claim = self.add(self.claim("Nước muối ấm chữa khỏi bệnh sốt rét", "vi"))
         self.add(self.verdict(claim), reviewer="desk.example")
         page = self.ok("record", "show", claim, "--log", self.log)
-        for part in (claim, "published", "Nước muối", "verdict", "checker.example"):
+        for part in (claim, "published", "entry 3 of 5 in checker.example/log", "Nước muối", "verdict", "checker.example"):
             self.assertIn(part, page)
         note = self.ok("record", "show", claim, "--log", self.log, "--note")
         self.assertTrue(note.startswith("{") and "\n\n— checker.example " in note, note)
@@ -184,20 +188,64 @@ class Logs(Network):
         self.log = kept
         self.ok("log", "verify", "--key", vkey, mirror)
 
-    def test_a_witness_cosigns_and_refuses_a_fork(self):
-        self.fill()
-        vkey = self.log / "public" / "key"
-        witness = self.ok("key", "new", "--org", "watcher.example", "--purpose", "witness", "--keys", self.keys).strip()
+    @contextlib.contextmanager
+    def witness(self):
+        """A witness of this log that stands in its node.json."""
+        vkey = self.ok("key", "new", "--org", "watcher.example", "--purpose", "witness", "--keys", self.keys).strip()
         key = next(self.keys.glob("watcher.example.witness.*.key"))
-        server = subprocess.Popen([SANAD, "log", "witness", self.folder / "memory", vkey, "--key", key, "--stop-after-idle", "20"],
-                                  stdout=subprocess.PIPE, env=environment())
+        server = subprocess.Popen([SANAD, "log", "witness", self.folder / "memory", self.log / "public" / "key", "--key", key,
+                                   "--stop-after-idle", "20"], stdout=subprocess.PIPE, env=environment())
         try:
             url = server.stdout.readline().decode().strip()
             config = json.loads((self.log / "node.json").read_text())
-            config["witnesses"] = [{"key": witness, "url": url}]
+            config["witnesses"] = [{"key": vkey, "url": url}]
+            (self.log / "node.json").write_text(json.dumps(config))
+            yield
+        finally:
+            server.terminate()
+            self.assertEqual(server.wait(timeout=20), 0)
+            server.stdout.close()
+
+    def test_a_mirror_over_http_goes_on_where_it_stopped(self):
+        self.fill()
+        quiet = type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
+        handler = functools.partial(quiet, directory=str(self.log / "public"))
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+            thread = threading.Thread(target=server.serve_forever)
+            thread.start()
+            try:
+                url, mirror, vkey = f"http://127.0.0.1:{server.server_port}/", self.folder / "mirror", self.log / "public" / "key"
+                self.assertIn("127.0.0.1", self.refused("log", "mirror", "--key", vkey, url, mirror))
+                self.ok("log", "mirror", "--private", "--key", vkey, url, mirror)
+                self.fill(2)
+                facts = json.loads(self.ok("log", "mirror", "--private", "--json", "--key", vkey, url, mirror))
+                self.assertEqual(facts["entries"], 8)
+                self.ok("log", "verify", "--key", vkey, mirror)
+            finally:
+                server.shutdown()
+                thread.join()
+
+    def test_a_backup_that_lacks_what_a_witness_saw_takes_nothing(self):
+        self.fill(1)
+        backup, again = self.folder / "backup", self.folder / "again"
+        with self.witness():
+            self.ok("log", "backup", self.log, backup)
+            self.fill(1)
+            self.ok("log", "cosign", self.log)
+            self.ok("log", "restore", backup, again)
+            shutil.copy(f"{self.log}.key", f"{again}.key")
+            self.assertIn("watcher.example", self.refused("log", "confirm", again))
+            self.refused("record", "submit", "--log", again, self.sign(self.claim("Onions draw germs")), code=4)
+            self.ok("log", "repair", again, self.log)
+            self.ok("log", "confirm", again)
+            self.log = again
+            self.fill(1)
+            self.ok("log", "cosign", again)
+
+    def test_a_witness_cosigns_and_refuses_a_fork(self):
+        self.fill()
+        with self.witness():
             fork = self.copy_of(self.log)
-            for log in (self.log, fork):
-                (log / "node.json").write_text(json.dumps(config))
             self.fill(1)
             self.ok("log", "cosign", self.log)
             self.ok("log", "cosign", self.log)  # again, when nothing is new
@@ -208,10 +256,6 @@ class Logs(Network):
             self.refused("log", "cosign", fork)
             self.assertTrue(list((self.folder / "memory" / "forks").iterdir()))
             self.log = kept
-        finally:
-            server.terminate()
-            self.assertEqual(server.wait(timeout=20), 0)
-            server.stdout.close()
 
     def test_a_second_writer_is_told_that_the_log_is_in_use(self):
         note = self.sign(self.claim(WATER))

@@ -62,7 +62,7 @@ TEST(a_group_torn_anywhere_is_dropped_and_the_log_goes_on)
     CHECK_OK(ledger_create(dir, log_key()));
     struct ledger *l = open_log(dir);
     CHECK_OK(append_some(l, 2, START_MS, NULL));
-    CHECK_OK(journal_read(below(dir, "journal"), 0, NULL, NULL, &end));
+    CHECK_OK(journal_read(below(dir, "journal"), 0, 0, NULL, NULL, &end));
     CHECK_OK(append_some(l, 3, START_MS, NULL));
     ledger_close(l);
     read_all(dir, FIRST, &whole);
@@ -96,7 +96,7 @@ TEST(pages_of_a_group_that_came_to_the_disk_in_another_order_are_no_damage)
     CHECK_OK(ledger_create(dir, log_key()));
     struct ledger *l = open_log(dir);
     CHECK_OK(append_some(l, 2, START_MS, NULL));
-    CHECK_OK(journal_read(below(dir, "journal"), 0, NULL, NULL, &end));
+    CHECK_OK(journal_read(below(dir, "journal"), 0, 0, NULL, NULL, &end));
     CHECK_OK(append_some(l, 200, START_MS, NULL));
     ledger_close(l);
     read_all(dir, FIRST, &whole);
@@ -117,7 +117,7 @@ TEST(a_group_that_stands_twice_counts_once)
     CHECK_OK(ledger_create(dir, log_key()));
     struct ledger *l = open_log(dir);
     CHECK_OK(append_some(l, 2, START_MS, NULL));
-    CHECK_OK(journal_read(below(dir, "journal"), 0, NULL, NULL, &end));
+    CHECK_OK(journal_read(below(dir, "journal"), 0, 0, NULL, NULL, &end));
     CHECK_OK(append_some(l, 3, START_MS, NULL));
     ledger_close(l);
     read_all(dir, FIRST, &whole);
@@ -330,7 +330,7 @@ TEST(trimming_removes_only_what_is_kept_elsewhere_and_published)
     l = open_log(dir);
     CHECK(state_of(l).size == 50 && !state_of(l).read_only);
     struct journal_end end;
-    CHECK_OK(journal_read(below(dir, "journal"), 50, NULL, NULL, &end));
+    CHECK_OK(journal_read(below(dir, "journal"), 50, 0, NULL, NULL, &end));
     CHECK(end.bytes == state_of(l).journal_bytes);
     CHECK_OK(append_some(l, 1, START_MS, NULL));
     ledger_close(l);

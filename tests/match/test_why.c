@@ -61,9 +61,8 @@ static const struct disguise k_disguises[] = {
     {"without tones", "Uong nuoc chanh am moi sang chua khoi ung thu trong vong 30 ngay", "cancer",
      "chanh", "Uong", "ngay"},
     {"marks and stretched letters",
-     "نُوشیدنِ آبِ گرم با آب‌لیمو هر روز صبح سرطـــان را در ۳۰ روز "
-     "درمان "
-     "می‌کند",
+     "نُوشیدنِ آبِ گرم با آب‌لیمو هر روز صبح "
+     "سرطـــان را در ۳۰ روز درمان می‌کند",
      "cancer", "صبح", "نُ", "کند"},
     {"without half-space", "نوشیدن آب گرم با آب لیمو هر روز صبح سرطان را در 30 روز درمان می کند",
      "cancer", "سرطان", "نوشیدن", "کند"},
@@ -159,7 +158,8 @@ static const struct change_of_claim k_changes[] = {
      "Uống nước chanh ấm mỗi sáng không chữa khỏi ung thư trong vòng 30 ngày", "cancer", NEGATED,
      NULL, NULL},
     {"number in Persian",
-     "نوشیدن آب گرم با آب‌لیمو هر روز صبح سرطان را در ۶۰ روز "
+     "نوشیدن آب گرم با آب‌لیمو هر روز صبح سرطان را در ۶۰ "
+     "روز "
      "درمان "
      "می‌کند.",
      "cancer", NUMBER, "۳۰ روز", "۶۰ روز"},
