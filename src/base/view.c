@@ -121,15 +121,16 @@ size_t utf8_put(uint32_t c, uint8_t out[4])
 size_t utf8_check(struct view v)
 {
     size_t pos = 0;
-    while (pos < v.n) {
+    for (;;) {
         uint32_t c;
-        if (v.n - pos >= 8 && !(get_u64(v.p + pos) & UINT64_C(0x8080808080808080))) {
-            pos += 8; /* ASCII, as most of what people sign */
-            continue;
+        uint64_t eight;
+        for (; v.n - pos >= sizeof eight; pos += sizeof eight) { /* ASCII, most of all text */
+            memcpy(&eight, v.p + pos, sizeof eight);
+            if (eight & UINT64_C(0x8080808080808080)) break;
         }
+        if (pos == v.n) return v.n;
         size_t n = sequence(v.p + pos, v.n - pos, &c);
         if (n == 0) return pos;
         pos += n;
     }
-    return v.n;
 }

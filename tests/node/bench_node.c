@@ -17,7 +17,7 @@
  * Records are claims of one organisation and verdicts about them with a reviewer's signature, in
  * turn: three signatures for two records. Times are of the clock on the wall.
  */
-#include "node/node.h"
+#include "records.h"
 
 #include <fcntl.h>
 #include <ftw.h>
@@ -31,29 +31,19 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WINDOW_NS = 5000000, PUBLISH_NS = 100000000, ROUNDS = 3, FILL_BYTES = 600 };
+enum { WINDOW_NS = 5000000, PUBLISH_NS = 100000000, ROUNDS = 3 };
 #define NOW_MS INT64_C(1795346100000) /* an hour behind the `made` of every record here */
-#define MADE "2026-11-22T10:15:00.000Z"
 
 static struct {
     char dir[512], file[520];
-    struct seal_signer log, author, desk, reviewer;
-    struct seal_verifier keys[2];
     struct arena mem;
     struct record_founder founders[2];
     struct node_config config;
     struct view *bundles;
     struct seal_hash *ids;
     size_t n, group;
-    uint64_t salt;
 } g;
 
-static void must(rc r)
-{
-    if (ok(r)) return;
-    fprintf(stderr, "bench_node: %s\n", rc_message());
-    exit(1);
-}
 static void need(bool holds, const char *what)
 {
     if (holds) return;
@@ -97,146 +87,12 @@ static double middle(double *x)
     return x[ROUNDS / 2];
 }
 
-/* ---- records ---- */
-
-static struct view signed_note(struct view draft, bool reviewed, struct arena *mem,
-                               struct seal_hash *out_id)
-{
-    struct seal_signer keys[2] = {g.author, g.reviewer};
-    struct buf text = {0}, note = {0};
-    struct view kept;
-    must(record_write(draft, mem, &text));
-    must(seal_sha256(buf_view(&text), out_id->bytes));
-    must(seal_note_write(buf_view(&text), keys, reviewed ? 2 : 1, &note));
-    must(arena_copy(mem, buf_view(&note), &kept));
-    buf_done(&text);
-    buf_done(&note);
-    return kept;
-}
-
-static void format_salt(char out[32])
-{
-    snprintf(out, 32, "%021lluA==", (unsigned long long)++g.salt);
-}
-
-static struct view organisation(const char *org, const struct seal_signer *key,
-                                const struct seal_signer *second, const char *purpose,
-                                struct arena *mem, struct seal_hash *out_id)
-{
-    struct seal_verifier v = seal_signer_verifier(key);
-    struct seal_verifier v2 = seal_signer_verifier(second);
-    struct buf vkey = {0}, vkey2 = {0}, out = {0};
-    struct view draft;
-    char salt[32];
-    must(seal_verifier_print(&v, &vkey));
-    must(seal_verifier_print(&v2, &vkey2));
-    format_salt(salt);
-    must(arena_format(
-        mem, &draft,
-        "{\"body\":{\"complaints\":{\"lang\":\"en\",\"text\":\"Press Council\"},"
-        "\"contact_url\":\"https://%s/desk\",\"countries\":[\"VN\"],\"decides\":{\"lang\":\"en\","
-        "\"text\":\"A board\"},\"government\":\"none\",\"home_log\":\"log.example\",\"home_url\":"
-        "\"https://%s/\",\"keys\":[{\"from\":\"2026-11-01T00:00:00.000Z\",\"purpose\":\"author\","
-        "\"vkey\":\"%.*s\"},{\"from\":\"2026-11-01T00:00:00.000Z\",\"purpose\":\"%s\",\"vkey\":"
-        "\"%.*s\"}],\"languages\":[\"en\"],\"law\":{\"lang\":\"en\",\"text\":\"An act\"},"
-        "\"name\":[{\"lang\":\"en\",\"text\":\"Checkers\"}],\"org_kind\":\"fact_checker\"},"
-        "\"kind\":"
-        "\"organisation\",\"made\":\"" MADE "\",\"mark\":\"clear\",\"org\":\"%s\",\"salt\":\"%s\","
-        "\"sanad\":1,\"v\":1}",
-        org, org, VIEW_ARG(buf_view(&vkey)), purpose, VIEW_ARG(buf_view(&vkey2)), org, salt));
-    struct buf text = {0};
-    must(record_write(draft, mem, &text));
-    must(seal_sha256(buf_view(&text), out_id->bytes));
-    must(seal_note_write(buf_view(&text), key, 1, &out));
-    must(arena_copy(mem, buf_view(&out), &draft));
-    buf_done(&vkey);
-    buf_done(&vkey2);
-    buf_done(&text);
-    buf_done(&out);
-    return draft;
-}
-
-static struct view claim(struct arena *mem, struct seal_hash *out_id)
-{
-    static char fill[FILL_BYTES + 1];
-    struct view draft;
-    char salt[32];
-    memset(fill, 'a', FILL_BYTES);
-    for (int i = 7; i < FILL_BYTES - 8; i += 8)
-        fill[i] = ' ';
-    format_salt(salt);
-    must(arena_format(
-        mem, &draft,
-        "{\"body\":{\"first_seen\":\"2026-11-20\",\"synthetic_media\":\"no\",\"text\":"
-        "{\"lang\":\"en\",\"text\":\"Salt water %s\"},\"topics\":[\"health\"]},\"kind\":"
-        "\"claim\",\"made\":\"" MADE "\",\"mark\":\"clear\",\"org\":\"checker.example\","
-        "\"salt\":\"%s\",\"sanad\":1,\"v\":1}",
-        fill, salt));
-    return signed_note(draft, false, mem, out_id);
-}
-
-static struct view verdict(const struct seal_hash *about, struct arena *mem,
-                           struct seal_hash *out_id)
-{
-    struct view draft;
-    char salt[32], id[RECORD_ID_CHARS];
-    record_id_write(about->bytes, id);
-    format_salt(salt);
-    must(arena_format(
-        mem, &draft,
-        "{\"about\":[\"%.*s\"],\"body\":{\"automation\":\"search\",\"conflicts\":{\"lang\":\"en\","
-        "\"text\":\"None\"},\"headline\":{\"lang\":\"en\",\"text\":\"Salt water does not cure "
-        "malaria\"},\"label\":\"false\",\"languages\":[\"en\"],\"method_version\":\"2.1\","
-        "\"reasons\":"
-        "{\"lang\":\"en\",\"text\":\"Malaria is caused by a parasite in the blood; both sources "
-        "show "
-        "that only medicine removes it.\"},\"review_by\":\"2027-11-22\",\"sources\":[{\"archived\":"
-        "\"sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae\",\"date\":"
-        "\"2026-11-20\",\"independence\":{\"lang\":\"en\",\"text\":\"Issued by the registry "
-        "itself\"},"
-        "\"publisher\":\"Public Registry\",\"url\":\"https://registry.example/notice/12\"},"
-        "{\"archived\":"
-        "\"sha256:fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9\",\"date\":"
-        "\"2026-11-21\",\"independence\":{\"lang\":\"en\",\"text\":\"Own holdings of the "
-        "archive\"},"
-        "\"publisher\":\"City "
-        "Archive\",\"url\":\"https://archive.example/paper/7\"}],\"valid_from\":"
-        "\"2026-11-22\"},\"kind\":\"verdict\",\"made\":\"" MADE "\",\"mark\":\"clear\",\"org\":"
-        "\"checker.example\",\"salt\":\"%s\",\"sanad\":1,\"v\":1}",
-        RECORD_ID_CHARS, id, salt));
-    return signed_note(draft, true, mem, out_id);
-}
-
-/* n records from number `from` on: two organisations, then claims and verdicts in turn. */
-static void make_records(size_t from, size_t n, struct arena *mem, struct view *notes,
-                         struct seal_hash *ids)
-{
-    static struct seal_hash last_claim;
-    for (size_t i = 0; i < n; i++) {
-        size_t number = from + i;
-        if (number == 0)
-            notes[i] = organisation("checker.example", &g.author, &g.log, "log", mem, &ids[i]);
-        else if (number == 1)
-            notes[i] = organisation("desk.example", &g.desk, &g.reviewer, "reviewer", mem, &ids[i]);
-        else if (number % 2 == 0)
-            notes[i] = claim(mem, &last_claim), ids[i] = last_claim;
-        else
-            notes[i] = verdict(&last_claim, mem, &ids[i]);
-    }
-}
-
 static void set_up(size_t n)
 {
-    static const uint8_t k_seeds[4][SEAL_SEED_BYTES] = {{1}, {2}, {3}, {4}};
-    must(seal_signer_init(VIEW("log.example"), SEAL_TYPE_ED25519, k_seeds[0], &g.log));
-    must(seal_signer_init(VIEW("checker.example"), SEAL_TYPE_ED25519, k_seeds[1], &g.author));
-    must(seal_signer_init(VIEW("desk.example"), SEAL_TYPE_ED25519, k_seeds[2], &g.desk));
-    must(seal_signer_init(VIEW("desk.example"), SEAL_TYPE_ED25519, k_seeds[3], &g.reviewer));
-    g.keys[0] = seal_signer_verifier(&g.author);
-    g.keys[1] = seal_signer_verifier(&g.reviewer);
-    g.founders[0] = (struct record_founder){.org = g.keys[0].name, .key = g.keys[0]};
+    make_keys();
+    g.founders[0] = (struct record_founder){.org = made.keys[0].name, .key = made.keys[0]};
     g.founders[1] =
-        (struct record_founder){.org = g.keys[1].name, .key = seal_signer_verifier(&g.desk)};
+        (struct record_founder){.org = made.keys[1].name, .key = seal_signer_verifier(&made.desk)};
     g.config = (struct node_config){.members = g.founders, .n_members = 2};
     arena_init(&g.mem, 0);
     must(arena_array(&g.mem, n, &g.bundles));
@@ -249,8 +105,8 @@ static struct node *new_node(void)
 {
     struct node *node;
     remove_all();
-    must(node_create(g.dir, &g.log, &g.config));
-    must(node_open(g.dir, &g.log, NOW_MS, &node));
+    must(node_create(g.dir, &made.log, &g.config));
+    must(node_open(g.dir, &made.log, NOW_MS, &node));
     return node;
 }
 
@@ -304,7 +160,7 @@ static void check_group(const struct view *bundles, size_t n, uint32_t cores, st
         must(seal_note_parse(bundles[i], mem, &note));
         for (uint32_t k = 0; k < note.n_lines; k++)
             checks[n_checks++] = (struct seal_check){.text = note.text,
-                                                     .public_key = g.keys[k].public_key.p,
+                                                     .public_key = made.keys[k].public_key.p,
                                                      .signature = note.lines[k].signature.p};
         must(record_parse(note.text, RECORD_WRITTEN_HERE, NOW_MS, mem, &r, NULL));
         memcpy(items[i].id.bytes, r->id, sizeof items[i].id.bytes);
@@ -323,8 +179,8 @@ static double logged(uint32_t cores, double *out_cpu)
     struct ledger *log;
     remove_all();
     arena_init(&mem, 0);
-    must(ledger_create(g.dir, &g.log));
-    must(ledger_open(g.dir, &g.log, NULL, &log));
+    must(ledger_create(g.dir, &made.log));
+    must(ledger_open(g.dir, &made.log, NULL, &log));
     uint64_t start = clock_mono_ns(), published = start;
     double cpu = cpu_seconds();
     for (size_t at = 2, n; at < g.n; at += n) {
@@ -423,7 +279,7 @@ static double verified(void)
         uint64_t start = clock_mono_ns();
         for (uint32_t k = 0; k < note.n_lines; k++, checked++)
             need(crypto_sign_verify_detached(note.lines[k].signature.p, note.text.p, note.text.n,
-                                             g.keys[k].public_key.p) == 0,
+                                             made.keys[k].public_key.p) == 0,
                  "a signature");
         spent += clock_mono_ns() - start;
     }
@@ -498,8 +354,8 @@ static void write_log(size_t n)
     static struct ledger_place places[1024];
     struct ledger *log;
     remove_all();
-    must(node_create(g.dir, &g.log, &g.config));
-    must(ledger_open(g.dir, &g.log, NULL, &log));
+    must(node_create(g.dir, &made.log, &g.config));
+    must(ledger_open(g.dir, &made.log, NULL, &log));
     for (size_t at = 0; at < n; at += COUNT_OF(notes)) {
         size_t some = n - at < COUNT_OF(notes) ? n - at : COUNT_OF(notes);
         arena_reset(&g.mem);
@@ -518,11 +374,11 @@ static void measure_replay(size_t n)
     struct node_replayed report;
     write_log(n);
     uint64_t start = clock_mono_ns();
-    must(node_open(g.dir, &g.log, NOW_MS, &node));
+    must(node_open(g.dir, &made.log, NOW_MS, &node));
     double first = seconds_since(start);
     node_close(node);
     start = clock_mono_ns();
-    must(node_open(g.dir, &g.log, NOW_MS, &node));
+    must(node_open(g.dir, &made.log, NOW_MS, &node));
     double open_s = seconds_since(start);
     start = clock_mono_ns();
     must(node_replay(node, NOW_MS, NULL, &report));
@@ -550,7 +406,7 @@ int main(int n_args, char **args)
         measure_paced(a);
     } else if (strcmp(what, "replay") == 0 && a > 2) {
         set_up(1);
-        g.salt = 0;
+        made.salt = 0;
         write_log(2);
         measure_replay(a);
     } else {

@@ -26,6 +26,41 @@ static rc check_one(const char *note_text, const char *key)
     return r;
 }
 
+/* More signatures than one thread takes at a time, some of them wrong, on one core and on many. */
+TEST(many_signatures_are_told_apart)
+{
+    enum { MANY = 100 };
+    static const uint8_t k_seed[SEAL_SEED_BYTES] = {7};
+    static struct seal_check checks[MANY];
+    uint8_t signatures[MANY][SEAL_SIGNATURE_BYTES];
+    struct seal_signer signer;
+    CHECK_OK(seal_signer_init(VIEW("checker.example"), SEAL_TYPE_ED25519, k_seed, &signer));
+    struct seal_verifier v = seal_signer_verifier(&signer);
+    struct arena mem;
+    arena_init(&mem, 0);
+    for (uint32_t cores = 1; cores <= 4; cores++) {
+        for (int i = 0; i < MANY; i++) {
+            struct buf out = {0};
+            struct seal_note note;
+            struct view kept;
+            CHECK_OK(buf_addf(&out, "text %d\n", i));
+            CHECK_OK(arena_copy(&mem, buf_view(&out), &kept));
+            buf_reset(&out);
+            CHECK_OK(seal_note_write(kept, &signer, 1, &out));
+            CHECK_OK(seal_note_parse(buf_view(&out), &mem, &note));
+            memcpy(signatures[i], note.lines[0].signature.p, SEAL_SIGNATURE_BYTES);
+            if (i % 7 == 3) signatures[i][i % SEAL_SIGNATURE_BYTES] ^= 1;
+            checks[i] = (struct seal_check){kept, v.public_key.p, signatures[i], i % 2 == 0};
+            buf_done(&out);
+        }
+        CHECK_OK(seal_check_many(checks, MANY, cores));
+        for (int i = 0; i < MANY; i++)
+            CHECK(checks[i].holds == (i % 7 != 3));
+    }
+    CHECK_OK(seal_check_many(NULL, 0, 4));
+    arena_done(&mem);
+}
+
 TEST(notes_of_other_programs_hold)
 {
     CHECK_OK(check_one(SPEC_NOTE, SPEC_KEY));
@@ -390,11 +425,11 @@ TEST(no_memory_is_told_and_no_half_note_is_written)
     arena_done(&mem);
 }
 
-TESTS(RUN(notes_of_other_programs_hold), RUN(a_note_is_written_as_other_programs_write_it),
-      RUN(lines_of_unknown_keys_do_no_harm), RUN(a_known_key_whose_signature_fails_spoils_the_note),
-      RUN(no_bit_of_a_note_can_be_changed), RUN(a_note_cut_anywhere_is_refused),
-      RUN(a_malformed_note_is_refused), RUN(the_last_empty_line_divides_a_note),
-      RUN(names_and_ids_may_each_be_shared_but_not_both),
+TESTS(RUN(notes_of_other_programs_hold), RUN(many_signatures_are_told_apart),
+      RUN(a_note_is_written_as_other_programs_write_it), RUN(lines_of_unknown_keys_do_no_harm),
+      RUN(a_known_key_whose_signature_fails_spoils_the_note), RUN(no_bit_of_a_note_can_be_changed),
+      RUN(a_note_cut_anywhere_is_refused), RUN(a_malformed_note_is_refused),
+      RUN(the_last_empty_line_divides_a_note), RUN(names_and_ids_may_each_be_shared_but_not_both),
       RUN(sixteen_unknown_signatures_are_borne_and_no_more),
       RUN(long_signatures_of_tomorrow_fit_and_longer_ones_do_not),
       RUN(a_known_key_that_cannot_be_checked_yet_is_not_passed_over),
