@@ -158,3 +158,20 @@ rc check_plain(struct check *c, const struct json *root)
     }
     return c->failure;
 }
+
+bool check_plainly_canonical(const struct check *c, struct view text)
+{
+    bool quoted = false;
+    if (!c->names_in_order || text.n == 0 || text.p[text.n - 1] != '\n') return false;
+    for (size_t i = 0; i < text.n - 1; i++) {
+        uint8_t ch = text.p[i];
+        if (ch == '"') {
+            quoted = !quoted;
+        } else if (quoted) {
+            if (ch == '\\' && !memchr("\"\\bfnrt", text.p[++i], 7)) return false;
+        } else if (ch <= ' ' || (ch == '-' && text.p[i + 1] == '0')) {
+            return false;
+        }
+    }
+    return true;
+}

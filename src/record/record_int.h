@@ -31,6 +31,9 @@ MUST rc check_result(const struct check *c);
 
 /** Walks everything that was parsed: no null, fractions, big numbers, NUL. */
 MUST rc check_plain(struct check *c, const struct json *root);
+/** Whether what check_plain walked is canonical at a glance: names in order, nothing between its
+ *  tokens, no escape that could be written shorter, no -0. False says nothing. */
+bool check_plainly_canonical(const struct check *c, struct view text);
 
 /** Why a value is not of a format, or NULL when it is. */
 const char *format_fault(enum record_type type, struct view text);

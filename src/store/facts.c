@@ -339,8 +339,10 @@ rc facts_of(struct store *s, struct rec *r)
         return fact_put(s, r, hash, true);
     }
     TRY(fact_get(s, r, hash, &complete, &found));
+    r->complete = complete;
     if (complete) return OK;
     TRY(prove_note(s, r, r->note, &complete));
+    r->complete = complete;
     return fact_put(s, r, hash, complete);
 }
 
@@ -377,7 +379,7 @@ static rc prove_cosign(struct store *s, struct rec *r)
     rec_dirty(&s->batch, r);
     TRY(tail_of(s, r, &tail));
     TRY(fact_hash(r, tail, mem, &hash));
-    TRY(fact_put(s, r, hash, false));
+    TRY(fact_put(s, r, hash, r->complete));
     return object_touch_all(s, r);
 }
 
@@ -413,6 +415,7 @@ static rc look_again(struct store *s, struct rec *r, struct view name)
     TRY(rec_note(s, r, &note));
     TRY(db_do(s->db, OP_unproven_drop, c, 2, NULL));
     TRY(prove_note(s, r, note, &complete));
+    r->complete = complete;
     TRY(prove_cosign(s, r));
     if (view_eq(had, r->signatures)) return OK;
     TRY(tail_of(s, r, &tail));

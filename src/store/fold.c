@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_ROUNDS = 64, N_OBJECT = 14 };
+/* A chain of dependencies may be as long as it likes; only objects that move each other in a circle
+ * come back so often. */
+enum { MAX_FOLDS = 64, N_OBJECT = 14 };
 
 /* ---- what is touched ---- */
 
@@ -255,6 +257,15 @@ static rc places_of(struct store *s, const struct record_entry *entries, uint32_
     return place_chosen(s, f->root, &f->place);
 }
 
+static bool may_fold(struct batch *b, struct rec *root)
+{
+    if (root->fold_run != b->fold_run) root->n_folds = 0;
+    root->fold_run = b->fold_run;
+    if (root->n_folds++ < MAX_FOLDS) return true;
+    b->report.n_unsettled++;
+    return false;
+}
+
 static rc fold_object(struct store *s, struct rec *root, struct buf *text)
 {
     struct folding f = {.root = root, .last_ms = INT64_MIN};
@@ -331,10 +342,11 @@ rc objects_fold(struct store *s)
     uint32_t n;
     TRY(register_renew(s));
     TRY(touch_due(s));
-    for (int round = 0; round < MAX_ROUNDS && s->batch.touched.n > 0; round++) {
+    s->batch.fold_run++;
+    while (s->batch.touched.n > 0) {
         TRY(next_round(s, &list, &n));
         for (uint32_t i = 0; i < n; i++)
-            TRY(fold_object(s, list[i].r, &text));
+            if (may_fold(&s->batch, list[i].r)) TRY(fold_object(s, list[i].r, &text));
     }
     return batch_write_records(s);
 }

@@ -119,14 +119,16 @@ struct rec {
     bool fresh; /* made by this transaction: nothing older knows of it, and the lists are whole */
     bool in_db; /* its row is written */
     bool to_write, note_to_write;
-    bool looked_at;      /* r was asked of the database */
-    bool again_known;    /* places, too */
-    bool arrived;        /* its content is new in this transaction */
-    bool depended;       /* an object may rest on it */
-    bool touched, due;   /* as an object: on a list */
-    bool folded;         /* as an object: this transaction has written its rows */
-    uint32_t stamp;      /* of the list that it was last put on */
-    struct rec *next_id; /* in the table */
+    bool looked_at;             /* r was asked of the database */
+    bool again_known;           /* places, too */
+    bool arrived;               /* its content is new in this transaction */
+    bool depended;              /* an object may rest on it */
+    bool touched, due;          /* as an object: on a list */
+    bool folded;                /* as an object: this transaction has written its rows */
+    bool complete;              /* every line of its note is explained */
+    uint32_t fold_run, n_folds; /* as an object: how often that run folded it */
+    uint32_t stamp;             /* of the list that it was last put on */
+    struct rec *next_id;        /* in the table */
     struct rec *next_n;
     struct rec *next_dirty; /* of those to write */
 };
@@ -153,7 +155,7 @@ struct batch {
     } * places;
     uint32_t n_places, cap_places;
     int64_t last_n;
-    uint32_t stamp;
+    uint32_t stamp, fold_run;
     bool register_dirty, register_renewed;
     struct store_report report;
 };
