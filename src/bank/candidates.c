@@ -98,13 +98,14 @@ static rc measure_copy(const struct bank *b, const struct bank_query *q, uint32_
     return OK;
 }
 
-rc bank_near_copies(const struct bank *b, const struct bank_query *q, struct bank_scratch *s,
-                    struct arena *mem, uint32_t max_out, struct candidate *out, uint32_t *out_n)
+static rc near_copies(const struct bank *b, const struct bank_query *q, struct bank_scratch *s,
+                      struct arena *mem, bool copies_only, uint32_t max_out, struct candidate *out,
+                      uint32_t *out_n)
 {
     struct best best;
     uint32_t hits[MAX_COPIES];
     TRY(room_for(s, b->n_docs));
-    TRY(best_copies(b, q, s, mem, &best, hits));
+    TRY(best_copies(b, q, s, mem, copies_only, &best, hits));
     if (best.n > max_out) best.n = max_out;
     for (uint32_t i = 0; i < best.n; i++) {
         if (i + FETCHED_AHEAD < best.n) fetch_forms(b, best.row[i + FETCHED_AHEAD].doc);
@@ -112,6 +113,12 @@ rc bank_near_copies(const struct bank *b, const struct bank_query *q, struct ban
     }
     *out_n = best.n;
     return OK;
+}
+
+rc bank_near_copies(const struct bank *b, const struct bank_query *q, struct bank_scratch *s,
+                    struct arena *mem, uint32_t max_out, struct candidate *out, uint32_t *out_n)
+{
+    return near_copies(b, q, s, mem, true, max_out, out, out_n);
 }
 
 static bool listed(const struct candidate *out, uint32_t n, uint32_t doc)
@@ -156,7 +163,7 @@ rc bank_candidates(const struct bank *b, const struct bank *statistics, const st
                    struct candidate *out, uint32_t *out_n)
 {
     uint32_t n;
-    TRY(bank_near_copies(b, q, s, mem, max_out, out, &n));
+    TRY(near_copies(b, q, s, mem, false, max_out, out, &n));
     if (q->word_grams) {
         TRY(add_by_words(b, q, s, mem, max_out, out, n, &n));
         uint64_t since = profile_ns(s);

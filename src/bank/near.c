@@ -6,10 +6,11 @@
 #include <string.h>
 
 enum {
-    /* Postings of rare grams that are read: of the first round for each gram of the query, and at
-     * most. */
-    FIRST_POSTINGS = 2,
-    GRAM_POSTINGS = 4096,
+    /* Postings that are read, and those of one list more. A copy shows among the rarest grams; what
+     * only shares names needs more of them. */
+    COPY_POSTINGS = 4096,
+    CANDIDATE_POSTINGS = 16384,
+    FIRST_POSTINGS = 2, /* that the first round reads for each gram of the query */
     GRAM_LISTS = 768,
     DF_CLASSES = 33,
     HIT_CLASSES = 9, /* 0, 1, 2.., 4.., … 128 and more */
@@ -130,18 +131,20 @@ static void note(struct bank_profile *profile, const struct bank *b, const struc
     profile->score_bytes += postings < b->n_docs ? 2ull * postings : b->n_docs;
 }
 
-/* A first round over the rarest grams finds most copies; what is no plain copy gets a second. */
+/* A first round over the rarest grams finds most copies; what is no plain copy gets a second. Who
+ * wants candidates of all kinds gets that at once: the same claim in another language shares only
+ * names with the post, whose copy would end the search. */
 static rc find_copies(const struct bank *b, const struct bank_query *q, struct bank_scratch *s,
-                      struct arena *mem, struct best *out)
+                      struct arena *mem, bool copies_only, struct best *out)
 {
     struct posting_list *lists;
-    uint32_t n_lists, at = 0, postings = 0;
+    uint32_t n_lists, at = 0, postings = 0, most = copies_only ? COPY_POSTINGS : CANDIDATE_POSTINGS;
     uint64_t bytes = 0;
     bool found;
     TRY(rare_lists(b, q, mem, &lists, &n_lists));
     note(s->profile, b, lists, n_lists, 0, 0);
-    for (uint32_t round = 0; round < 2; round++) {
-        uint32_t budget = round ? GRAM_POSTINGS : FIRST_POSTINGS * q->n_grams;
+    for (uint32_t round = !copies_only; round < 2; round++) {
+        uint32_t budget = round ? most : FIRST_POSTINGS * q->n_grams;
         TRY(count_hits(lists, n_lists, budget, &at, &postings, &bytes, &s->hits));
         best_hits(b, q, &s->hits, out);
         if (round == 1 || at == n_lists) break;
@@ -164,10 +167,10 @@ static void forget(const struct bank *b, struct kern_hits *hits)
 }
 
 rc best_copies(const struct bank *b, const struct bank_query *q, struct bank_scratch *s,
-               struct arena *mem, struct best *out, uint32_t out_hits[MAX_COPIES])
+               struct arena *mem, bool copies_only, struct best *out, uint32_t out_hits[MAX_COPIES])
 {
     uint64_t since = profile_ns(s);
-    rc r = find_copies(b, q, s, mem, out);
+    rc r = find_copies(b, q, s, mem, copies_only, out);
     for (uint32_t i = 0; ok(r) && i < out->n; i++)
         out_hits[i] = s->hits.count[out->row[i].doc];
     forget(b, &s->hits);

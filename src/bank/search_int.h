@@ -44,9 +44,11 @@ void fetch_forms(const struct bank *b, uint32_t doc);
 /** Whether the document's item was withdrawn. */
 bool doc_withdrawn(const struct bank *b, const struct bank_query *q, uint32_t doc);
 
-/** near.c: the documents that share most rare grams, with how many. */
+/** near.c: the documents that share most rare grams, with how many.
+ *  copies_only  stops at a plain copy, and reads fewer postings when there is none */
 MUST rc best_copies(const struct bank *b, const struct bank_query *q, struct bank_scratch *s,
-                    struct arena *mem, struct best *out, uint32_t out_hits[MAX_COPIES]);
+                    struct arena *mem, bool copies_only, struct best *out,
+                    uint32_t out_hits[MAX_COPIES]);
 /** by_words.c: the best by words, and the scores of the documents `also`. */
 MUST rc best_by_words(const struct bank *b, const struct bank_query *q, struct bank_scratch *s,
                       struct arena *mem, struct best *out, const uint32_t *also, uint32_t n_also,

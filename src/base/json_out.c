@@ -259,9 +259,12 @@ static rc enter(const struct json *c, struct arena *mem, struct buf *out, struct
     w->outer = *top;
     if (c->type == JSON_OBJECT && c->n > 0) {
         TRY(arena_array_raw(mem, c->n, &w->sorted));
-        for (uint32_t i = 0; i < c->n; i++)
+        bool in_order = true; /* as in every text that is canonical already */
+        for (uint32_t i = 0; i < c->n; i++) {
             w->sorted[i] = &c->as.items[i];
-        qsort(w->sorted, c->n, sizeof *w->sorted, by_utf16_key);
+            in_order = in_order && (i == 0 || by_utf16_key(&w->sorted[i - 1], &w->sorted[i]) < 0);
+        }
+        if (!in_order) qsort(w->sorted, c->n, sizeof *w->sorted, by_utf16_key);
     }
     *top = w;
     return buf_add_byte(out, c->type == JSON_OBJECT ? '{' : '[');
@@ -270,6 +273,7 @@ static rc enter(const struct json *c, struct arena *mem, struct buf *out, struct
 static rc write_scalar(const struct json *v, struct buf *out)
 {
     struct json_writer w;
+    if (v->type == JSON_STRING) return write_string(out, v->as.string); /* nearly all are */
     json_begin(&w, out);
     switch (v->type) {
     case JSON_NULL: json_null(&w); break;

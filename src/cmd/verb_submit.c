@@ -74,6 +74,7 @@ static rc submit_group(struct submitting *s)
                (struct view[]){view_cstr(s->paths[i]), results[i].message});
     }
     TRY(out_flush(&s->call->out));
+    TRY(node_check(s->desk->node));
     TRY(follow_bank(s, results, s->n));
     s->n = s->bytes = 0;
     arena_reset(&s->mem);

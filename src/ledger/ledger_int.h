@@ -62,7 +62,6 @@ MUST rc bundle_next(struct view bundle, size_t *at, struct view *out_entry);
 /** Appends an entry and its length. Errors E_LIMIT. */
 MUST rc bundle_add(struct view entry, struct buf *out);
 
-
 /* ---- DIR/log and DIR/promised ---------------------------------------------------------------- */
 
 /** DIR/log: "sanad/log/v<version>", the key's public line, each with a line feed. */

@@ -97,7 +97,8 @@ struct score_table {
     double word_part[LANG_COUNT];
     double post_part, shared_part, heaviest_part, names_part, negation_part;
     double alike_offset, alike_slope, alike_at_most;
-    double copy_share, copy_slope, copy_letters, copy_letters_unit, copy_at_most, title_part;
+    double copy_share, copy_slope, copy_at_most, title_part;
+    double claim_copy_letters, claim_copy_unit, post_copy_letters, post_copy_unit;
     double sure_offset, sure_rank, sure_lead, sure_words, sure_copy, lead_at_most, unsure_scale;
     double suggested_from;
 };

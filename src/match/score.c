@@ -20,24 +20,30 @@ static double logistic(double z)
     return 1 / (1 + exp(-z));
 }
 
-/* One text of `letters` of which `share` stands in the other. */
-static double copied(double share, double letters)
+/* One text of which `share` stands in the other, so many `letters`; `least`: from which that is no
+ * chance, over `unit`. */
+static double copied(double share, double letters, double least, double unit)
 {
     return logistic(k_score.copy_slope * (share - k_score.copy_share)) *
-           logistic((share * letters - k_score.copy_letters) / k_score.copy_letters_unit);
+           logistic((letters - least) / unit);
 }
 
 /* A title inside a post says what it is about, not what it says. */
 static double claim_copied(const struct measures *m)
 {
-    return copied(fmax(m->claim_in_post, m->claim_share), m->claim_letters) *
+    double share = fmax(m->claim_in_post, m->claim_share);
+    return copied(share, share * m->claim_letters, k_score.claim_copy_letters,
+                  k_score.claim_copy_unit) *
            (m->title ? k_score.title_part : 1);
 }
 
-/* The words of a short post stand in any long claim by chance; its letters in a row do not. */
+/* The words of a short post stand in any long claim by chance; its letters in a row do not. Fewer
+ * are enough than of a claim: a headline of few words stands in posts on other things, a post that
+ * says nothing else is that headline, or the beginning of it. */
 static double post_copied(const struct measures *m)
 {
-    return copied(m->post_in_claim, m->post_letters);
+    return copied(m->post_in_claim, m->post_in_claim * m->post_letters, k_score.post_copy_letters,
+                  k_score.post_copy_unit);
 }
 
 /* Shares of a long post are small; evidence that is no share is weighed beside the best of them. */

@@ -40,24 +40,24 @@ static void write_text(struct json_writer *w, const char *key, struct view text)
     json_string(w, text);
 }
 
-/* A record of the object itself brings its note and parts. */
-static rc write_note(const struct exporting *x, const struct store_event *e, struct arena *mem,
-                     struct json_writer *w)
-{
-    const struct record_part_text *parts;
+/* What a record of the object itself brings; text and parts by themselves, because keys are sorted.
+ */
+struct own_note {
     struct view note;
-    uint32_t n;
-    TRY(store_note(x->store, x->viewer, &e->id, mem, &note, &parts, &n));
-    json_key(w, "note");
-    json_string(w, note);
-    if (n == 0) return OK;
+    const struct record_part_text *parts;
+    uint32_t n_parts;
+};
+
+static rc write_parts(const struct own_note *own, struct arena *mem, struct json_writer *w)
+{
+    if (own->n_parts == 0) return OK;
     json_key(w, "parts");
     json_open_object(w);
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < own->n_parts; i++) {
         struct view field;
-        TRY(arena_format(mem, &field, "%.*s%c", VIEW_ARG(parts[i].field), 0));
+        TRY(arena_format(mem, &field, "%.*s%c", VIEW_ARG(own->parts[i].field), 0));
         json_key(w, (const char *)field.p);
-        json_string(w, parts[i].text);
+        json_string(w, own->parts[i].text);
     }
     json_close_object(w);
     return OK;
@@ -72,6 +72,9 @@ static bool is_own(const struct store_object *o, const struct store_event *e)
 static rc write_event(const struct exporting *x, const struct store_object *o,
                       const struct store_event *e, struct arena *mem, struct json_writer *w)
 {
+    struct own_note own = {0};
+    if (is_own(o, e))
+        TRY(store_note(x->store, x->viewer, &e->id, mem, &own.note, &own.parts, &own.n_parts));
     json_open_object(w);
     if (e->erased) {
         json_key(w, "erased");
@@ -84,8 +87,9 @@ static rc write_event(const struct exporting *x, const struct store_object *o,
     json_int(w, (int64_t)e->index);
     write_text(w, "kind", e->kind);
     write_text(w, "log", e->log);
-    if (is_own(o, e)) TRY(write_note(x, e, mem, w));
+    write_text(w, "note", own.note);
     write_text(w, "org", e->org);
+    TRY(write_parts(&own, mem, w));
     write_time(w, "received", e->received_ms);
     write_text(w, "state", e->state);
     write_text(w, "why", e->why);

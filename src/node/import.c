@@ -205,7 +205,7 @@ static rc submit_group(struct import *im)
     }
     im->n = 0;
     arena_reset(&im->mem);
-    return OK;
+    return node_check(im->node);
 }
 
 static rc add_review(struct import *im, const struct item *item, const struct item_verdict *v,

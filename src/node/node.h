@@ -85,6 +85,11 @@ struct node_result {
 MUST rc node_submit(struct node *n, const struct view *bundles, size_t n_bundles, int64_t now_ms,
                     struct arena *mem, struct node_result *out_results);
 
+/** What stopped the node behind a group that is acknowledged: its records are safe in the journal
+ *  and perhaps not published or not in the view, and nothing more is taken until the folder is
+ *  opened again. OK when nothing did; ask after the last group. */
+MUST rc node_check(const struct node *n);
+
 /** Erases a note that is not public, or one part: from the store and from the journal. The entry
  *  in the log stays: a time and a hash. */
 MUST rc node_erase(struct node *n, const struct seal_hash *id, struct view field, int64_t now_ms);

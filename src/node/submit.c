@@ -151,6 +151,15 @@ static void keep_trouble(struct node *n, rc r)
     if (!ok(r)) snprintf(n->trouble_text, sizeof n->trouble_text, "%s", rc_message());
 }
 
+rc node_check(const struct node *n)
+{
+    if (ok(n->trouble)) return OK;
+    return FAIL(n->trouble.code,
+                "log: what was acknowledged is kept, and nothing more is taken until it is opened "
+                "again: %s",
+                n->trouble_text);
+}
+
 rc node_submit(struct node *n, const struct view *bundles, size_t n_bundles, int64_t now_ms,
                struct arena *mem, struct node_result *out_results)
 {
@@ -159,8 +168,7 @@ rc node_submit(struct node *n, const struct view *bundles, size_t n_bundles, int
     if (n_bundles > LEDGER_GROUP_MAX)
         return FAIL(E_LIMIT, "log: %zu records in a group, at most %d", n_bundles,
                     LEDGER_GROUP_MAX);
-    if (!ok(n->trouble))
-        return FAIL(n->trouble.code, "log: opened again it goes on; before: %s", n->trouble_text);
+    TRY(node_check(n));
     memset(out_results, 0, n_bundles * sizeof *out_results);
     TRY(arena_array(mem, n_bundles + 1, &g.arrivals));
     TRY(arena_array(mem, n_bundles + 1, &g.items));

@@ -44,9 +44,9 @@ static rc read_key(const struct chain *c, const struct json *listed, struct aren
                    struct record_key *out, bool *out_known)
 {
     struct view vkey = json_get_string(listed, "vkey");
-    int purpose = record_purpose_find(json_get_string(listed, "purpose"));
-    *out_known = purpose >= 0;
-    if (purpose < 0) return OK;
+    enum seal_purpose purpose = seal_purpose_find(json_get_string(listed, "purpose"));
+    *out_known = purpose != SEAL_NO_PURPOSE;
+    if (!*out_known) return OK;
     for (uint32_t s = 0; s < c->n_spans; s++)
         if (view_eq(c->spans[s].key.vkey, vkey)) {
             *out = c->spans[s].key;
@@ -54,7 +54,7 @@ static rc read_key(const struct chain *c, const struct json *listed, struct aren
         }
     TRY(read_vkey(vkey, mem, out, out_known));
 known:
-    out->purpose = (enum record_purpose)purpose;
+    out->purpose = purpose;
     out->from_ms = key_time(listed, "from", INT64_MIN);
     out->until_ms = key_time(listed, "until", INT64_MAX);
     out->last_good = UINT64_MAX;
@@ -119,15 +119,15 @@ static void revoke(struct chain *c, const struct record_key *key, uint64_t last_
     }
 }
 
-/* Whatever stands open and is not in the list is dropped; last_good says since which entry it was
- * no longer its holder's. */
+/* Whatever stands open and is not in the list is dropped, or ends when the list says so; last_good
+ * says since which entry it was no longer its holder's. */
 static rc list_keys(struct chain *c, const struct version *v, struct view home_log,
                     struct arena *mem)
 {
     const struct json *last_good = json_get(v->entry->r->body, "last_good");
     uint32_t n, n_before = c->n_spans;
     const struct json *keys = keys_of(v, &n);
-    bool *stays;
+    bool *stays, revokes = last_good && last_good->type == JSON_INT;
     TRY(arena_array(mem, (size_t)n_before + 1, &stays));
     for (uint32_t i = 0; i < n; i++) {
         struct record_key key;
@@ -137,25 +137,27 @@ static rc list_keys(struct chain *c, const struct version *v, struct view home_l
         struct span *span = open_span(c, &key);
         bool same = span && span->key.from_ms == key.from_ms && span->key.until_ms == key.until_ms;
         if (span && (size_t)(span - c->spans) < n_before) stays[span - c->spans] = true;
+        bool shorter = span && key.until_ms < span->key.until_ms;
         if (same) continue;
         if (span) {
             span->is_dropped = true;
             span->dropped = v->stamp.own;
         }
         TRY(add_span(c, &key, &v->stamp.own, mem));
+        if (shorter && revokes) revoke(c, &key, (uint64_t)last_good->as.integer, home_log);
     }
     for (uint32_t s = 0; s < n_before; s++) {
         struct span *span = &c->spans[s];
         if (stays[s] || span->is_dropped) continue;
         span->is_dropped = true;
         span->dropped = v->stamp.own;
-        if (!last_good || last_good->type != JSON_INT) continue;
+        if (!revokes) continue;
         revoke(c, &span->key, (uint64_t)last_good->as.integer, home_log);
     }
     return OK;
 }
 
-bool chain_key_speaks(const struct chain *c, enum record_purpose purpose,
+bool chain_key_speaks(const struct chain *c, enum seal_purpose purpose,
                       const struct record_signature *s, const struct record_entry *e)
 {
     struct place at = entry_place(e);
@@ -199,7 +201,7 @@ static rc signed_by_recovery(const struct version *v, const uint8_t *committed, 
 static bool speaks_any(const struct chain *c, const struct version *v)
 {
     for (uint32_t s = 0; s < v->entry->n_signatures; s++)
-        if (chain_key_speaks(c, RECORD_FOR_AUTHOR, &v->entry->signatures[s], v->entry)) return true;
+        if (chain_key_speaks(c, SEAL_AUTHOR, &v->entry->signatures[s], v->entry)) return true;
     return false;
 }
 
@@ -214,7 +216,7 @@ static rc signed_by_itself(const struct chain *c, const struct version *v, struc
         struct record_key key;
         bool known;
         TRY(read_key(c, &keys[i], mem, &key, &known));
-        if (!known || key.purpose != RECORD_FOR_AUTHOR || v->entry->received_ms < key.from_ms ||
+        if (!known || key.purpose != SEAL_AUTHOR || v->entry->received_ms < key.from_ms ||
             v->entry->received_ms >= key.until_ms)
             continue;
         for (uint32_t s = 0; s < v->entry->n_signatures; s++)
@@ -367,7 +369,7 @@ static rc begin_chain(struct reading_chain *in)
     struct record_key key = {.name = f->key.name,
                              .id = f->key.id,
                              .type = f->key.type,
-                             .purpose = RECORD_FOR_AUTHOR,
+                             .purpose = SEAL_AUTHOR,
                              .from_ms = INT64_MIN,
                              .until_ms = INT64_MAX,
                              .last_good = UINT64_MAX};

@@ -115,9 +115,18 @@ static rc go_down(struct check *c, const struct json *v, struct level **top)
     return OK;
 }
 
+static bool is_ascii(struct view v)
+{
+    uint8_t all = 0;
+    for (size_t i = 0; i < v.n; i++)
+        all |= v.p[i];
+    return all < 0x80;
+}
+
 rc check_plain(struct check *c, const struct json *root)
 {
     struct level *top = NULL;
+    c->names_in_order = true;
     if (root->type != JSON_OBJECT) {
         check_fault(c, NULL, "an object is expected, not %s", json_type_name(root->type));
         return c->failure;
@@ -133,6 +142,8 @@ rc check_plain(struct check *c, const struct json *root)
         const struct json *v = &in->as.items[top->next++];
         if (in->type == JSON_OBJECT) {
             check_into(c, v->key);
+            if (!is_ascii(v->key) || (top->next > 1 && view_cmp(v[-1].key, v->key) >= 0))
+                c->names_in_order = false;
             if (v->key.n == 0 || memchr(v->key.p, 0, v->key.n))
                 check_fault(c, NULL, "an empty name, or NUL in a name");
         } else {

@@ -425,8 +425,29 @@ static void check_body(struct reading *in)
 
 /* ---- the door ---- */
 
+/* Whether JSON that was parsed, without doubles and with names in order, is canonical at a glance:
+ * nothing between its tokens, no escape that could be written shorter, no -0. What is not so at a
+ * glance is written anew and compared. */
+static bool plainly_canonical(struct view text)
+{
+    bool quoted = false;
+    if (text.n == 0 || text.p[text.n - 1] != '\n') return false;
+    for (size_t i = 0; i < text.n - 1; i++) {
+        uint8_t ch = text.p[i];
+        if (ch == '"') {
+            quoted = !quoted;
+        } else if (quoted) {
+            if (ch == '\\' && !memchr("\"\\bfnrt", text.p[++i], 7)) return false;
+        } else if (ch <= ' ' || (ch == '-' && text.p[i + 1] == '0')) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static rc check_canonical(struct check *c, const struct json *root, struct view text)
 {
+    if (c->names_in_order && plainly_canonical(text)) return OK;
     CLEANUP(buf_done) struct buf again;
     buf_init(&again, 2 * RECORD_MAX_BYTES);
     TRY(json_write(root, c->mem, &again));

@@ -15,19 +15,6 @@ extern "C" {
 
 /* ---- Records in logs ---------------------------------------------------------------------- */
 
-/** What a key is for; a key speaks for nothing else. */
-enum record_purpose {
-    RECORD_FOR_AUTHOR,
-    RECORD_FOR_REVIEWER,
-    RECORD_FOR_LOG,
-    RECORD_FOR_WITNESS,
-    RECORD_FOR_MIRROR,
-    RECORD_FOR_RECOVERY
-};
-/** "author", "reviewer", … ; -1 for another word. */
-int record_purpose_find(struct view name);
-const char *record_purpose_name(enum record_purpose purpose);
-
 /** A signature line that holds over a record's text under this very key. Whether the key may speak
  *  is decided by the fold. */
 struct record_signature {
@@ -41,6 +28,9 @@ struct record_entry {
     uint8_t id[SEAL_SHA256_BYTES];
     const struct record *r; /* NULL: erased, or only its commitment is known */
     bool erased;
+    /* of an erased record: what it replaced, which its tombstone keeps; NULL: nothing, or not known
+     */
+    const uint8_t *replaced;
     const struct record_signature *signatures; /* that hold over r->text */
     uint32_t n_signatures;
     /* of a `cosign` record: the line in its body, when it holds over the text of its object */
@@ -93,7 +83,7 @@ struct record_key {
     uint32_t id;
     uint8_t public_key[SEAL_PUBLIC_BYTES];
     uint8_t type; /* SEAL_TYPE_* */
-    enum record_purpose purpose;
+    enum seal_purpose purpose;
     int64_t from_ms, until_ms;     /* until: first instant behind; INT64_MAX */
     int64_t listed_ms, dropped_ms; /* received of the records that say so; INT64_MIN, INT64_MAX */
     uint64_t last_good;            /* index in the home log; UINT64_MAX: not revoked */
@@ -116,8 +106,7 @@ const struct record_member *record_register_list(const struct record_register *r
 /** Whether a key spoke for the organisation and purpose when the entry was received: listed then,
  *  within its time, not revoked before the entry's index in the home log. */
 bool record_register_key_speaks(const struct record_register *reg, struct view org,
-                                enum record_purpose purpose,
-                                const struct record_signature *signature,
+                                enum seal_purpose purpose, const struct record_signature *signature,
                                 const struct record_entry *entry);
 
 /* ---- Fold --------------------------------------------------------------------------------- */
@@ -126,6 +115,7 @@ bool record_register_key_speaks(const struct record_register *reg, struct view o
 struct record_effect {
     const struct record_entry *entry;
     bool in_effect;  /* false: kept as evidence */
+    bool version;    /* it is the object's text, or one that replaces it */
     int state;       /* index it moved the object to, -1: it did not */
     struct view why; /* not in effect, or in effect and moved nothing: the reason, with its path */
 };
@@ -192,6 +182,11 @@ struct record_outcome {
 MUST rc record_fold(const uint8_t object_id[SEAL_SHA256_BYTES], const struct record_entry *entries,
                     uint32_t n, const struct record_register *reg, const struct record_world *world,
                     int64_t now_ms, struct arena *mem, const struct record_outcome **out);
+
+/** The state that the outcome shows for an instant up to its now, when the record of this id was
+ *  the text that held: what record_world.state asks for. NULL: it was not. Static. Cost O(n). */
+const char *record_state_at(const struct record_outcome *o, const uint8_t id[SEAL_SHA256_BYTES],
+                            int64_t at_ms);
 
 /** What the local door says to a record that would come next: whether it takes effect on every
  *  object it replaces or is about (each folded with it).

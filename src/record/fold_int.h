@@ -28,6 +28,12 @@ static inline const struct record *entry_record(const struct record_entry *e)
 {
     return e->erased ? NULL : e->r;
 }
+/** What it replaces, also when it was erased; NULL: nothing. */
+static inline const uint8_t *entry_prev(const struct record_entry *e)
+{
+    const struct record *r = entry_record(e);
+    return r ? (r->has_prev ? r->prev : NULL) : e->replaced;
+}
 struct place entry_place(const struct record_entry *e);
 int place_cmp(const struct place *a, const struct place *b);
 int stamp_cmp(const struct stamp *a, const struct stamp *b);
@@ -110,7 +116,7 @@ struct chain {
 /** Reads keys and declarations of the versions in their order; c->versions has entries and stamps.
  */
 MUST rc chain_read(struct chain *c, struct arena *mem);
-bool chain_key_speaks(const struct chain *c, enum record_purpose purpose,
+bool chain_key_speaks(const struct chain *c, enum seal_purpose purpose,
                       const struct record_signature *s, const struct record_entry *e);
 /** Whether the log is the home log that the chain declared before the entry. */
 bool chain_declares(const struct chain *c, struct view log);

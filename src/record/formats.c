@@ -247,7 +247,7 @@ void check_chars(struct check *c, struct view text, uint32_t max_chars)
     uint32_t n_chars = 0;
     bool control = false;
     for (size_t at = 0; at < text.n; n_chars++) {
-        uint32_t u = utf8_next(text, &at);
+        uint32_t u = text.p[at] < 0x80 ? text.p[at++] : utf8_next(text, &at);
         control |= (u < 0x20 && u != '\n' && u != '\t') || (u >= 0x7f && u < 0xa0);
     }
     if (control) check_fault(c, NULL, "a control character");

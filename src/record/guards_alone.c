@@ -138,25 +138,51 @@ rc guard_every_sentence_sourced(const struct record_case *c)
 
 /* ---- signals ---- */
 
+static rc in_state(const struct record_case *c, const uint8_t *id, const char *state, bool *out)
+{
+    const char *name = NULL;
+    if (c->world->state) TRY(c->world->state(c->world->context, id, c->received_ms, &name));
+    *out = name && strcmp(name, state) == 0;
+    return OK;
+}
+
 rc guard_criteria_cited(const struct record_case *c)
 {
     const struct record *signal = is_kind(c->self, "signal") || !c->object ? c->self : c->object;
     const struct record *criteria = NULL;
     uint8_t id[SEAL_SHA256_BYTES];
+    bool in_force;
     if (!ok(record_id_read(json_get_string(signal->body, "criteria"), id)))
         return REFUSE("criteria_cited", "body.criteria: no id");
     if (!json_get(signal->body, "list_reference"))
         return REFUSE("criteria_cited", "body.list_reference: no public list is named");
     if (signal->n_about != 1 || memcmp(signal->about[0], id, sizeof id) != 0)
         return REFUSE("criteria_cited", "body.criteria: another record than the one in about");
+    if (!c->world->record) return OK; /* alone: the fold asks again */
     TRY(world_record(c, id, &criteria));
-    if (!criteria) return OK; /* alone, or not here yet: the fold asks again */
+    if (!criteria) return REFUSE("criteria_cited", "body.criteria: not known here");
     if (!is_kind(criteria, "criteria"))
         return REFUSE("criteria_cited", "body.criteria: a record of another kind");
     if (!view_eq(json_get_string(criteria->body, "category"),
                  json_get_string(signal->body, "category")))
         return REFUSE("criteria_cited", "body.category: not the category of the criteria");
-    return OK;
+    TRY(in_state(c, id, "in_force", &in_force));
+    return in_force ? OK : REFUSE("criteria_cited", "body.criteria: this text was not in force");
+}
+
+/* What was signed once stays signed when the code is replaced; nobody signs the old one anew. */
+rc guard_code_open(const struct record_case *c)
+{
+    const struct record *pledge = is_kind(c->self, "pledge") || !c->object ? c->self : c->object;
+    const struct record *code = NULL;
+    bool published;
+    if (pledge->n_about == 1) TRY(world_record(c, pledge->about[0], &code));
+    if (!code || !is_kind(code, "code")) return REFUSE("code_open", "about: no code that is known");
+    if (!view_eq(json_get_string(code->body, "code_version"),
+                 json_get_string(pledge->body, "code_version")))
+        return REFUSE("code_open", "body.code_version: another than that of the code");
+    TRY(in_state(c, code->id, "published", &published));
+    return published ? OK : REFUSE("code_open", "about: this text of the code cannot be signed");
 }
 
 rc guard_expiry_set(const struct record_case *c)

@@ -308,6 +308,19 @@ rc guard_second_sample(const struct record_case *c)
     return OK;
 }
 
+/* ---- alliances ---- */
+
+rc guard_may_join(const struct record_case *c)
+{
+    const struct record *object;
+    TRY(case_object(c, &object));
+    if (!object) return REFUSE("may_join", "about: not known here");
+    const struct json *open = json_get(object->body, "open_to_join");
+    if (open && open->type == JSON_BOOL && open->as.boolean) return OK;
+    if (lists_org(json_get(object->body, "members"), c->self->org)) return OK;
+    return REFUSE("may_join", "org: %.*s is not among its members", VIEW_ARG(c->self->org));
+}
+
 /* ---- platforms ---- */
 
 rc guard_is_addressee(const struct record_case *c)

@@ -236,7 +236,7 @@ static rc author_speaks(struct engine *g, const struct object *o, const struct i
     if (!chain_at_home(c, e))
         return fold_say(g, why, "log: not the home log of %.*s", VIEW_ARG(e->r->org));
     for (uint32_t s = 0; s < e->n_signatures; s++)
-        if (chain_key_speaks(c, RECORD_FOR_AUTHOR, &e->signatures[s], e)) return OK;
+        if (chain_key_speaks(c, SEAL_AUTHOR, &e->signatures[s], e)) return OK;
     return fold_say(g, why, "signature: no key that may speak for %.*s", VIEW_ARG(e->r->org));
 }
 
@@ -270,6 +270,13 @@ static rc judge_about(struct engine *g, struct object *o, struct item *i, struct
     return is_kind(r, "step") ? move_step(g, o, i, row) : move_kind(g, o, i, row);
 }
 
+/* To stop an object for good is for those whose object it is. Whoever else may move it may do so by
+ * words that are understood; else every member could stop whatever it liked. */
+static bool may_freeze(const struct engine *g, const struct object *o, const struct record *r)
+{
+    return is_signer(object_record(g, o), r->org);
+}
+
 static rc judge_known(struct engine *g, struct object *o, struct item *i, struct record_effect *row)
 {
     const struct record *r = i->entry->r;
@@ -280,7 +287,7 @@ static rc judge_known(struct engine *g, struct object *o, struct item *i, struct
     if (row->why.n > 0) return OK;
     if (r->frozen) {
         row->why = r->frozen_why;
-        return object_freeze(g, o, i);
+        return may_freeze(g, o, r) ? object_freeze(g, o, i) : OK;
     }
     if (o->frozen) return fold_say(g, &row->why, "about: the object is frozen");
     if (!r->kind) return fold_say(g, &row->why, "kind: not known to this version");
@@ -306,6 +313,7 @@ rc judge_item(struct engine *g, struct object *o, struct item *i)
     struct record_effect *row = &o->effects[o->n_effects++];
     *row = (struct record_effect){.entry = i->entry, .state = -1};
     if (i->object == (uint32_t)(o - g->objects)) i->effect = o->n_effects - 1;
+    row->version = in_chain(g, o, i);
     if (ahead) {
         if (ahead_ms < o->next_ms) o->next_ms = ahead_ms;
         TRY(fold_say(g, &row->why, "received: ahead of the clock here"));

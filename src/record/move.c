@@ -136,7 +136,7 @@ static rc take_version(struct engine *g, struct object *o, struct item *v, struc
 /* ---- signatures ---- */
 
 static rc signer_speaks(struct engine *g, const struct item *at, struct view org,
-                        enum record_purpose purpose, const struct record_signature *s, bool *out)
+                        enum seal_purpose purpose, const struct record_signature *s, bool *out)
 {
     uint32_t index;
     const struct chain *c = register_holder(g->reg, org, &g->item->stamp, &index);
@@ -152,8 +152,7 @@ static rc read_own_lines(struct engine *g, struct item *v)
     for (uint32_t k = 0; k < r->n_signers; k++) {
         bool holds = view_eq(r->signers[k], r->org);
         for (uint32_t s = 0; s < v->entry->n_signatures && !holds; s++)
-            TRY(signer_speaks(g, v, r->signers[k], RECORD_FOR_AUTHOR, &v->entry->signatures[s],
-                              &holds));
+            TRY(signer_speaks(g, v, r->signers[k], SEAL_AUTHOR, &v->entry->signatures[s], &holds));
         v->signed_mask |= (uint32_t)holds << k;
     }
     return OK;
@@ -259,11 +258,11 @@ rc move_cosign(struct engine *g, struct object *o, struct item *i, struct record
     while (k < signed_text->n_signers && !view_eq(signed_text->signers[k], r->org))
         k++;
     if (k < signed_text->n_signers) {
-        TRY(signer_speaks(g, i, r->org, RECORD_FOR_AUTHOR, line, &holds));
+        TRY(signer_speaks(g, i, r->org, SEAL_AUTHOR, line, &holds));
         if (holds) return hear_signer(g, o, v, k, i, row);
     }
     if (o->kind->guards & RECORD_GUARD_BIT(second_reviewer)) {
-        TRY(signer_speaks(g, i, r->org, RECORD_FOR_REVIEWER, line, &holds));
+        TRY(signer_speaks(g, i, r->org, SEAL_REVIEWER, line, &holds));
         if (holds) return hear_reviewer(g, o, v, i, row);
     }
     if (k == signed_text->n_signers)

@@ -274,3 +274,18 @@ rc engine_outcome(struct engine *g, struct object *o, const struct record_outcom
     *out = x;
     return OK;
 }
+
+const char *record_state_at(const struct record_outcome *o, const uint8_t id[SEAL_SHA256_BYTES],
+                            int64_t at_ms)
+{
+    const struct record_entry *text = NULL;
+    int state = -1;
+    for (uint32_t k = 0; k < o->n_moves && o->moves[k].at_ms <= at_ms; k++)
+        state = o->moves[k].to;
+    for (uint32_t k = 0; k < o->n_effects; k++) {
+        const struct record_effect *row = &o->effects[k];
+        if (row->version && row->in_effect && row->entry->received_ms <= at_ms) text = row->entry;
+    }
+    bool holds = text && memcmp(text->id, id, SEAL_SHA256_BYTES) == 0;
+    return holds && state >= 0 ? o->kind->states[state].name : NULL;
+}

@@ -125,24 +125,29 @@ uint32_t history_find(struct history *h, const uint8_t id[SEAL_SHA256_BYTES])
 
 /* ---- ranks ---- */
 
-static uint32_t n_named(const struct record *r)
+static uint32_t n_about(const struct record_entry *e)
 {
-    return r ? r->n_about + r->has_prev : 0;
+    const struct record *r = entry_record(e);
+    return r ? r->n_about : 0;
 }
 
-static uint32_t named(struct history *h, const struct record *r, uint32_t k)
+static uint32_t n_named(const struct record_entry *e)
 {
-    return history_find(h, k < r->n_about ? r->about[k] : r->prev);
+    return n_about(e) + (entry_prev(e) != NULL);
+}
+
+static uint32_t named(struct history *h, const struct record_entry *e, uint32_t k)
+{
+    return history_find(h, k < n_about(e) ? e->r->about[k] : entry_prev(e));
 }
 
 /* Everything it names has its rank, but what names it in turn, which no hash allows. */
 static void rank(struct history *h, struct item *i, const uint8_t *done)
 {
-    const struct record *r = entry_record(i->entry);
     struct stamp s = {.own = entry_place(i->entry)};
     s.when = s.own;
-    for (uint32_t k = 0; k < n_named(r); k++) {
-        uint32_t d = named(h, r, k);
+    for (uint32_t k = 0; k < n_named(i->entry); k++) {
+        uint32_t d = named(h, i->entry, k);
         if (d == NO_ITEM || done[d] != 2) continue;
         const struct stamp *dep = &h->items[d].stamp;
         int by = place_cmp(&dep->when, &s.when);
@@ -169,14 +174,14 @@ static rc rank_all(struct history *h, struct arena *mem)
         done[from] = 1;
         while (depth > 0) {
             struct visit *top = &stack[depth - 1];
-            const struct record *r = entry_record(h->items[top->item].entry);
-            if (top->next == n_named(r)) {
+            const struct record_entry *e = h->items[top->item].entry;
+            if (top->next == n_named(e)) {
                 rank(h, &h->items[top->item], done);
                 done[top->item] = 2;
                 depth--;
                 continue;
             }
-            uint32_t d = named(h, r, top->next++);
+            uint32_t d = named(h, e, top->next++);
             if (d == NO_ITEM || done[d] != 0) continue;
             done[d] = 1;
             stack[depth++] = (struct visit){d, 0};
@@ -228,10 +233,21 @@ rc history_make(const struct record_entry *entries, uint32_t n, const struct rec
 
 /* ---- chains ---- */
 
+/* The next before it that can be read: versions between them may have been erased. */
+static uint32_t readable_before(const struct history *h, const struct item *i)
+{
+    uint32_t at = i->prev;
+    while (at != NO_ITEM && !entry_record(h->items[at].entry) && h->items[at].prev != NO_ITEM)
+        at = h->items[at].prev;
+    return at;
+}
+
+/* Whose an erased record was is told by what it replaced; of a first one nobody can tell. */
 static const char *prev_refused(const struct history *h, const struct item *i)
 {
-    if (i->prev == NO_ITEM) return "prev: the record that it replaces is not known here";
-    const struct item *before = &h->items[i->prev];
+    uint32_t at = readable_before(h, i);
+    if (at == NO_ITEM) return "prev: the record that it replaces is not known here";
+    const struct item *before = &h->items[at];
     const struct record *r = entry_record(i->entry), *old = entry_record(before->entry);
     if (!old) return "prev: the record that it replaces was erased";
     if (!view_eq(old->org, r->org)) return "prev: a record of another author";
@@ -247,10 +263,11 @@ rc history_chains(struct history *h, const uint8_t *only, const char *kind, stru
     for (uint32_t k = 0; k < h->n; k++) {
         struct item *i = &h->items[k];
         const struct record *r = entry_record(i->entry);
-        bool root = r && !r->has_prev;
-        if (r && r->has_prev) {
-            i->prev = history_find(h, r->prev);
-            i->refused = prev_refused(h, i);
+        const uint8_t *prev = entry_prev(i->entry);
+        bool root = r && !prev;
+        if (prev) {
+            i->prev = history_find(h, prev);
+            i->refused = r ? prev_refused(h, i) : NULL;
             if (i->prev != NO_ITEM) i->object = h->items[i->prev].object;
         }
         if (only ? memcmp(i->entry->id, only, SEAL_SHA256_BYTES) == 0 : root && is_kind(r, kind)) {

@@ -357,6 +357,10 @@ struct record_world {
     /** Records in effect of this kind about an object, in the order of the fold. */
     rc (*about)(void *context, const uint8_t id[SEAL_SHA256_BYTES], const char *kind,
                 const struct record *const **out, uint32_t *out_n);
+    /** Name of the state that an object was in at an instant, when the record of this id was the
+     *  text of it that held; NULL: it was not, or nothing is known. Static. */
+    rc (*state)(void *context, const uint8_t id[SEAL_SHA256_BYTES], int64_t at_ms,
+                const char **out_name);
     /** Organisations whose reviewer keys signed the record. */
     rc (*reviewers)(void *context, const uint8_t id[SEAL_SHA256_BYTES], const struct view **out,
                     uint32_t *out_n);

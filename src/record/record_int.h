@@ -17,7 +17,8 @@ struct check {
         uint32_t index;
     } at[CHECK_DEPTH];
     uint32_t depth;
-    bool keep_unknown; /* of a newer version: unknown fields stay */
+    bool keep_unknown;   /* of a newer version: unknown fields stay */
+    bool names_in_order; /* those of every object, and all ASCII */
 };
 
 void check_into(struct check *c, struct view name);

@@ -6,21 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const k_purposes[] = {"author",  "reviewer", "log",
-                                         "witness", "mirror",   "recovery"};
 static const struct stamp k_end = {.when = {INT64_MAX, {NULL, 0}, UINT64_MAX}, .level = UINT32_MAX};
-
-int record_purpose_find(struct view name)
-{
-    for (size_t i = 0; i < COUNT_OF(k_purposes); i++)
-        if (view_eq(view_cstr(k_purposes[i]), name)) return (int)i;
-    return -1;
-}
-
-const char *record_purpose_name(enum record_purpose purpose)
-{
-    return k_purposes[purpose];
-}
 
 /* ---- looking up ---- */
 
@@ -111,8 +97,7 @@ static struct chain *shown_chain(const struct record_register *reg, struct view 
 }
 
 bool record_register_key_speaks(const struct record_register *reg, struct view org,
-                                enum record_purpose purpose,
-                                const struct record_signature *signature,
+                                enum seal_purpose purpose, const struct record_signature *signature,
                                 const struct record_entry *entry)
 {
     const struct chain *c = shown_chain(reg, org);
@@ -146,7 +131,7 @@ static rc index_register(struct record_register *reg, struct arena *mem)
     for (uint32_t k = 0; k < reg->n_chains; k++)
         for (uint32_t s = 0; s < reg->chains[k]->n_spans; s++) {
             const struct record_key *key = &reg->chains[k]->spans[s].key;
-            if (key->purpose != RECORD_FOR_REVIEWER) continue;
+            if (key->purpose != SEAL_REVIEWER) continue;
             struct reviewer_row *row = &reg->reviewers[reg->n_reviewers++];
             memcpy(row->public_key, key->public_key, SEAL_PUBLIC_BYTES);
             row->chain = reg->chains[k];

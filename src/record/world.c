@@ -101,6 +101,23 @@ static rc see_about(void *context, const uint8_t id[SEAL_SHA256_BYTES], const ch
     return OK;
 }
 
+static rc see_state(void *context, const uint8_t id[SEAL_SHA256_BYTES], int64_t at_ms,
+                    const char **out_name)
+{
+    struct engine *g = context;
+    const struct object *o = g->at;
+    uint32_t item;
+    *out_name = NULL;
+    if (in_object(g, id, &item)) { /* at the entry that is judged */
+        if (item == o->current && o->state >= 0) *out_name = o->kind->states[o->state].name;
+        return OK;
+    }
+    TRY(rest_on_id(g, id));
+    return g->outside && g->outside->state
+               ? g->outside->state(g->outside->context, id, at_ms, out_name)
+               : OK;
+}
+
 /* ---- reviewers ---- */
 
 struct reviewed {
@@ -125,7 +142,7 @@ static uint32_t first_reviewer(const struct record_register *reg, const uint8_t 
 static bool is_authors(const struct chain *author, const struct record_signature *s)
 {
     for (uint32_t k = 0; author && k < author->n_spans; k++)
-        if (author->spans[k].key.purpose == RECORD_FOR_AUTHOR &&
+        if (author->spans[k].key.purpose == SEAL_AUTHOR &&
             memcmp(author->spans[k].key.public_key, s->public_key, SEAL_PUBLIC_BYTES) == 0)
             return true;
     return false;
@@ -146,7 +163,7 @@ static rc add_reviewers(struct engine *g, const struct chain *author,
         if (register_holder(reg, c->name, &g->item->stamp, &index) != c) continue;
         TRY(rest_on_org(g, c->name, index));
         if (is_authors(author, s) || !chain_admitted(c, &g->item->stamp) ||
-            !chain_key_speaks(c, RECORD_FOR_REVIEWER, s, e))
+            !chain_key_speaks(c, SEAL_REVIEWER, s, e))
             continue;
         TRY(fold_grow(&g->scratch, &to->orgs, to->n, &to->cap, sizeof *to->orgs));
         to->orgs[to->n++] = c->name;
@@ -208,6 +225,7 @@ void fold_world_init(struct engine *g)
                                      .organisation = see_organisation,
                                      .record = see_record,
                                      .about = see_about,
+                                     .state = see_state,
                                      .reviewers = see_reviewers};
     if (g->outside && g->outside->users) g->world.users = see_users;
     if (g->outside && g->outside->n_written) g->world.n_written = see_written;

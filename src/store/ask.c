@@ -37,11 +37,13 @@ void read_end(struct store *s)
 
 static rc copy_record(struct store *s, struct rec *r, struct arena *mem, const struct record **out)
 {
-    const struct record *read;
+    struct view note;
     *out = NULL;
-    TRY(rec_read(s, r, &read));
-    if (!read) return OK;
-    return record_parse(read->text, RECORD_FROM_ELSEWHERE, s->now_ms, mem, out, NULL);
+    if (r->status != REC_READABLE) return OK;
+    TRY(rec_note(s, r, &note));
+    if (note.n == 0) return OK; /* erased while this one looks */
+    struct view text = view_slice(note, 0, view_find(note, '\n') + 1);
+    return record_parse(text, RECORD_FROM_ELSEWHERE, s->now_ms, mem, out, NULL);
 }
 
 struct event_row {

@@ -143,6 +143,11 @@ rc entry_make(struct store *s, struct rec *r, const struct rec_place *place, str
     memcpy(out->id, r->id.bytes, SEAL_SHA256_BYTES);
     TRY(rec_read(s, r, &out->r));
     out->erased = r->status == REC_ERASED;
+    if (out->erased && r->prev != 0) {
+        struct rec *replaced;
+        TRY(rec_by_n(s, r->prev, &replaced));
+        out->replaced = replaced->id.bytes;
+    }
     TRY(signatures_unpack(r->signatures, mem, &out->signatures, &out->n_signatures));
     TRY(signatures_unpack(r->cosigned, mem, &cosigned, &n));
     out->cosigned = n > 0 ? cosigned : NULL;

@@ -151,6 +151,75 @@ static rc cursor_of(struct listing *l, const struct seal_hash *after, struct cur
     return OK;
 }
 
+/* ---- about one thing ---- */
+
+/* Objects that may speak about a thing: those of all records about its chain. What they say and who
+ * may read it is for `wanted`; this only spares the walk over everything else. */
+struct about_row {
+    int64_t n, seq;
+    struct view origin;
+};
+
+static int by_place(const void *va, const void *vb)
+{
+    const struct about_row *a = va, *b = vb;
+    int by = view_cmp(a->origin, b->origin);
+    if (by != 0) return by;
+    return a->seq < b->seq ? -1 : a->seq > b->seq;
+}
+
+static rc add_row(struct listing *l, int64_t record, const struct cursor *from,
+                  struct about_row *list, uint32_t *n)
+{
+    struct rec *r, *object;
+    struct cell c[11];
+    bool found;
+    TRY(rec_by_n(l->s, record, &r));
+    TRY(rec_root(l->s, r, &object));
+    if (object->stamp == l->s->batch.stamp) return OK;
+    object->stamp = l->s->batch.stamp;
+    struct cell key = cell_int(object->n);
+    TRY(db_one(l->s->db, OP_object_get, &key, 1, &l->s->fold_mem, c, 11, &found));
+    if (!found) return OK;
+    if (l->f->kind.n && !view_eq(c[1].v, l->f->kind)) return OK;
+    struct about_row row = {object->n, c[10].i, logs_origin(l->s, c[9].i)};
+    int by = from->origin.n ? view_cmp(row.origin, from->origin) : 1;
+    if (by > 0 || (by == 0 && row.seq > from->seq)) list[(*n)++] = row;
+    return OK;
+}
+
+static rc about_rows(struct listing *l, const struct cursor *from, struct arena *mem,
+                     struct about_row **out, uint32_t *out_n)
+{
+    struct rec *wanted, *root, **own;
+    uint32_t n = 0, n_own = 0;
+    *out_n = 0;
+    TRY(rec_by_id(l->s, l->f->about->bytes, false, &wanted));
+    if (!wanted) return OK;
+    TRY(rec_root(l->s, wanted, &root));
+    TRY(object_records(l->s, root, mem, &own, &n_own));
+    TRY(arena_array(mem, n_own ? n_own : 1, out));
+    l->s->batch.stamp++;
+    for (uint32_t i = 0; i < n_own; i++)
+        TRY(add_row(l, own[i]->n, from, *out, &n));
+    qsort(*out, n, sizeof **out, by_place);
+    *out_n = n;
+    return OK;
+}
+
+static rc list_about(struct listing *l, const struct cursor *from)
+{
+    struct arena mem;
+    struct about_row *list = NULL;
+    uint32_t n = 0;
+    arena_init(&mem, 0);
+    rc r = about_rows(l, from, &mem, &list, &n);
+    for (uint32_t i = 0; i < n && l->left > 0 && ok(r); i++)
+        r = show(l, list[i].n);
+    arena_done(&mem);
+    return r;
+}
+
 static int by_origin(const void *a, const void *b)
 {
     const struct log_row *const *x = a, *const *y = b;
@@ -164,6 +233,7 @@ static rc list_all(struct listing *l, const struct seal_hash *after)
     struct arena mem;
     struct cursor from;
     TRY(cursor_of(l, after, &from));
+    if (l->f && l->f->about) return list_about(l, &from);
     arena_init(&mem, 0);
     rc r = arena_array(&mem, s->n_logs ? s->n_logs : 1, &logs);
     for (uint32_t i = 0; i < s->n_logs && ok(r); i++)

@@ -27,8 +27,8 @@ static bool invited(const struct json *members, struct view org)
     return false;
 }
 
-/* Its author is in from the beginning; others by their own step to `open`, as long as the group's
- * author lists them. */
+/* Its author is in from the beginning; others by their own step that joins, as long as the group's
+ * author lists them. Who left by its last step is out, the author too. */
 static rc has_joined(struct store *s, struct view org, struct rec *group, bool *out)
 {
     int64_t *list;
@@ -36,13 +36,14 @@ static rc has_joined(struct store *s, struct view org, struct rec *group, bool *
     struct cell key = cell_int(group->n);
     *out = view_eq(group->org, org);
     TRY(db_numbers(s->db, OP_effect_in, &key, 1, &s->batch.mem, &list, &n));
-    for (uint32_t i = 0; i < n && !*out; i++) {
+    for (uint32_t i = 0; i < n; i++) {
         const struct record *step;
         struct rec *r;
         TRY(rec_by_n(s, list[i], &r));
         if (!view_eq(r->org, org) || !view_eq(r->kind, VIEW("step"))) continue;
         TRY(rec_read(s, r, &step));
-        *out = step && view_eq(json_get_string(step->body, "to"), VIEW("open"));
+        struct view member = step ? json_get_string(step->body, "member") : view_of(NULL, 0);
+        if (member.n > 0) *out = view_eq(member, VIEW("joins"));
     }
     return OK;
 }

@@ -65,6 +65,93 @@ static rc world_about(void *context, const uint8_t id[SEAL_SHA256_BYTES], const 
     return OK;
 }
 
+/* ---- states ---- */
+
+struct moment {
+    struct rec *object;
+    int64_t at_ms;
+};
+
+static rc was_there(struct store *s, struct rec *r, const struct moment *m, bool *out)
+{
+    struct rec_place place;
+    TRY(place_chosen(s, r, &place));
+    *out = place.received_ms <= m->at_ms;
+    return OK;
+}
+
+/* The state that stands since then, else the last one into which a record had moved it. */
+static rc state_at(struct world *w, const struct moment *m, struct view *out)
+{
+    struct cell key = cell_int(m->object->n), c[5];
+    bool found, more = true;
+    *out = view_of(NULL, 0);
+    TRY(db_one(w->s->db, OP_object_get, &key, 1, w->mem, c, 5, &found));
+    if (found && c[4].i <= m->at_ms) *out = c[3].v;
+    if (!found || c[4].i <= m->at_ms) return OK;
+    TRY(db_ask(w->s->db, OP_effect_moved, &key, 1));
+    while (more) {
+        struct rec *r;
+        struct view state;
+        bool there;
+        TRY(db_row(w->s->db, OP_effect_moved, c, 2, &more));
+        if (!more) break;
+        TRY(arena_copy(w->mem, c[1].v, &state));
+        TRY(rec_by_n(w->s, c[0].i, &r));
+        TRY(was_there(w->s, r, m, &there));
+        if (there) *out = state;
+    }
+    return OK;
+}
+
+/* Whether the text r held: in effect, and nothing in effect had replaced it. */
+static rc text_held(struct world *w, struct rec *r, const struct moment *m, bool *out)
+{
+    struct rec **chain, **found;
+    uint32_t n, n_found;
+    TRY(object_chain(w->s, m->object, w->mem, &chain, &n));
+    *out = r == m->object;
+    if (n == 1) return OK;
+    TRY(in_effect(w->s, m->object, w->mem, &found, &n_found));
+    for (uint32_t i = 0; i < n_found; i++)
+        if (found[i] == r) *out = true;
+    for (uint32_t i = 0; i < n_found && *out; i++) {
+        bool there;
+        if (found[i]->prev != r->n) continue;
+        TRY(was_there(w->s, found[i], m, &there));
+        *out = !there;
+    }
+    return OK;
+}
+
+static const char *state_word(struct view kind, struct view name)
+{
+    const struct record_kind *k = record_kind_find(kind);
+    int state = k ? record_state_find(k, name) : -1;
+    return state >= 0 ? k->states[state].name : NULL;
+}
+
+static rc world_state(void *context, const uint8_t id[SEAL_SHA256_BYTES], int64_t at_ms,
+                      const char **out_name)
+{
+    struct world *w = context;
+    struct moment m = {.at_ms = at_ms};
+    struct rec *r;
+    struct view name;
+    bool held;
+    *out_name = NULL;
+    TRY(known(w->s, id, &r));
+    if (!r) return OK;
+    TRY(rec_root(w->s, r, &m.object));
+    TRY(state_at(w, &m, &name));
+    if (name.n == 0) return OK;
+    TRY(text_held(w, r, &m, &held));
+    if (held) *out_name = state_word(m.object->kind, name);
+    return OK;
+}
+
+/* ---- users ---- */
+
 static rc uses(struct store *s, struct rec *r, bool *out)
 {
     const struct record *record;
@@ -135,6 +222,7 @@ struct record_world world_of(struct world *w)
     return (struct record_world){.context = w,
                                  .record = world_record,
                                  .about = world_about,
+                                 .state = world_state,
                                  .users = world_users,
                                  .n_written = world_written};
 }

@@ -315,6 +315,13 @@ class Feeds(Network):
         self.assertEqual(objects[record]["records"][0]["note"], note.read_text(encoding="utf-8"))
         self.assertTrue(re.fullmatch(r"2[0-9-]{9}T[0-9:.]{12}Z", objects[record]["records"][0]["received"]))
 
+    def test_an_export_holds_what_can_be_erased_beside_the_note(self):
+        seen = [{"date": "2026-11-21", "url": "https://pages.example/post/5"}]
+        claim = self.add(self.claim(WATER, appearances=seen))
+        objects = {o["id"]: o for o in map(json.loads, self.ok("export", "--log", self.log).splitlines())}
+        part = objects[claim]["records"][0]["parts"]["appearances"]
+        self.assertEqual(json.loads(part)["value"], seen)
+
 
 if __name__ == "__main__":
     main()

@@ -30,6 +30,7 @@ struct net {
     struct view users[4];
     uint32_t n_users;
     uint64_t n_written;
+    uint32_t criteria, code; /* entries + 1 of net_criteria, net_code */
     const struct record_register *reg;
 };
 
@@ -158,8 +159,40 @@ static inline char *net_text(struct net *net, const char *org, const char *kind,
 
 static inline struct record_entry *net_add(struct net *net, const char *org, const char *kind,
                                            const struct record_entry *about,
+                                           const char *const *edits);
+
+/** Criteria in force, of the category of the example of a signal. */
+static inline struct record_entry *net_criteria(struct net *net)
+{
+    if (net->criteria) return &net->entries[net->criteria - 1];
+    struct record_entry *e =
+        net_add(net, "panel.example", "criteria", NULL,
+                EDITS("\"category\":\"attack_instruction\"", "\"category\":\"promotion\"",
+                      "\"comments_from\":\"2026-11-22\"", "\"comments_from\":\"2026-10-01\"",
+                      "\"comments_until\":\"2026-12-20\"", "\"comments_until\":\"2026-10-20\"",
+                      "\"made\":\"2026-11-22", "\"made\":\"2026-10-01"));
+    CHECK_OK(record_time_read(VIEW("2026-10-01T10:15:00.000Z"), &e->received_ms));
+    net->criteria = (uint32_t)(e - net->entries) + 1;
+    net_add(net, "checker.example", "vote", e, NULL);
+    net_add(net, "desk.example", "vote", e, NULL);
+    net_add(net, "desk.example", "step", e, EDITS("\"to\":\"withdrawn\"", "\"to\":\"in_force\""));
+    return e;
+}
+
+static inline struct record_entry *net_code(struct net *net)
+{
+    if (net->code) return &net->entries[net->code - 1];
+    struct record_entry *e = net_add(net, "panel.example", "code", NULL, NULL);
+    net->code = (uint32_t)(e - net->entries) + 1;
+    return e;
+}
+
+static inline struct record_entry *net_add(struct net *net, const char *org, const char *kind,
+                                           const struct record_entry *about,
                                            const char *const *edits)
 {
+    if (!about && strcmp(kind, "signal") == 0) about = net_criteria(net);
+    if (!about && strcmp(kind, "pledge") == 0) about = net_code(net);
     struct net_org *o = net_org(net, org);
     const struct record_kind *k = record_kind_find(view_cstr(kind));
     bool reviewed = k && (k->guards & RECORD_GUARD_BIT(second_reviewer)) != 0;
@@ -265,6 +298,28 @@ static inline rc net_record(void *context, const uint8_t id[SEAL_SHA256_BYTES],
     return OK;
 }
 
+static inline rc net_state(void *context, const uint8_t id[SEAL_SHA256_BYTES], int64_t at_ms,
+                           const char **out_name)
+{
+    struct net *net = context;
+    const struct record_outcome *o = NULL;
+    uint8_t root[SEAL_SHA256_BYTES];
+    memcpy(root, id, sizeof root);
+    for (uint32_t i = 0; i < net->n; i++) {
+        const struct record_entry *e = &net->entries[i];
+        if (memcmp(e->id, root, sizeof root) != 0 || !e->r || !e->r->has_prev) continue;
+        memcpy(root, e->r->prev, sizeof root);
+        i = UINT32_MAX; /* again from the first */
+    }
+    *out_name = NULL;
+    rc r =
+        record_fold(root, net->entries, net->n, net->reg, &net->world, net->now_ms, &net->mem, &o);
+    if (r.code == E_USAGE) return OK;
+    TRY(r);
+    *out_name = record_state_at(o, id, at_ms);
+    return OK;
+}
+
 static inline rc net_users(void *context, const uint8_t id[SEAL_SHA256_BYTES],
                            const struct view **out, uint32_t *out_n)
 {
@@ -307,8 +362,11 @@ static inline void net_init(struct net *net)
         {"water.example", "business", "VN", NULL}};
     *net = (struct net){.now_ms = MADE_MS};
     arena_init(&net->mem, 0);
-    net->world = (struct record_world){
-        .context = net, .record = net_record, .users = net_users, .n_written = net_written};
+    net->world = (struct record_world){.context = net,
+                                       .record = net_record,
+                                       .state = net_state,
+                                       .users = net_users,
+                                       .n_written = net_written};
     for (size_t i = 0; i < COUNT_OF(k_orgs); i++) {
         struct net_org *o = &net->orgs[net->n_orgs++];
         *o = (struct net_org){.name = k_orgs[i].name,

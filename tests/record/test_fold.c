@@ -134,6 +134,85 @@ TEST(a_signal_that_is_not_understood_matches_nothing)
     CHECK(net_fold(&net, e)->frozen);
 }
 
+TEST(no_other_member_stops_an_object_with_words_that_nobody_understands)
+{
+    static const char *const k_later[] = {"\"v\":1", "\"v\":2", SANAD_1,
+                                          "\"sanad\":1,\"must\":[\"body.zz_later\"]", NULL};
+    CLEANUP(net_done) struct net net;
+    net_init(&net);
+    struct record_entry *e = net_add(&net, "checker.example", "claim", NULL, NULL);
+    static const char *const k_kinds[] = {"correction", "step", "ack", "statement", "appeal"};
+    for (size_t i = 0; i < COUNT_OF(k_kinds); i++) {
+        struct record_entry *stop = net_add(&net, "desk.example", k_kinds[i], e, k_later);
+        CHECK(stop->r->frozen);
+        CHECK_NO_EFFECT(&net, e, stop, "body.zz_later");
+    }
+    struct record_entry *kind = net_add(&net, "desk.example", "correction", e,
+                                        EDITS("\"kind\":\"correction\"", "\"kind\":\"later\"",
+                                              SANAD_1, "\"sanad\":1,\"must\":[\"body.zz_later\"]"));
+    CHECK_NO_EFFECT(&net, e, kind, "");
+    const struct record_outcome *o = net_fold(&net, e);
+    CHECK(!o->frozen && strcmp(o->state_name, "published") == 0);
+    /* Anybody may disagree with a signal and sample it; nobody else stops it for good. */
+    struct record_entry *signal = net_add(&net, "checker.example", "signal", NULL, NULL);
+    net_add(&net, "desk.example", "opinion", signal, NULL);
+    net_add(&net, "panel.example", "opinion", signal, k_later);
+    CHECK_STATE(&net, signal, "active");
+    /* Whom an order addresses does not stop the clock that waits for its answer. */
+    struct record_entry *order = net_add(&net, "ministry.example", "order", NULL, NULL);
+    net_add(&net, "platform.example", "reply", order, k_later);
+    CHECK(!net_fold(&net, order)->frozen);
+    /* One of those who signed may: it is theirs. */
+    struct net_org *desk = net_org(&net, "desk.example");
+    struct record_entry *package = net_add(&net, "checker.example", "package", NULL, NULL);
+    net_cosign(&net, desk->name, &desk->author, package);
+    net_add(&net, "desk.example", "correction", package, k_later);
+    CHECK(net_fold(&net, package)->frozen);
+}
+
+/* ---- erased versions ---- */
+
+static void erase_entry(struct record_entry *e)
+{
+    e->replaced = e->r->has_prev ? e->r->prev : NULL;
+    e->r = NULL;
+    e->erased = true;
+}
+
+TEST(what_replaced_an_erased_version_stands)
+{
+    CLEANUP(net_done) struct net net;
+    net_init(&net);
+    struct record_entry *v[5] = {net_add(&net, "checker.example", "claim", NULL, NULL)};
+    for (int k = 1; k < 5; k++)
+        v[k] = net_add(&net, "checker.example", "claim", NULL,
+                       EDITS(SANAD_1, net_prev(&net, v[k - 1])));
+    struct record_entry *about = net_add(&net, "checker.example", "step", v[4], NULL);
+    struct record_entry *taken =
+        net_add(&net, "desk.example", "claim", NULL, EDITS(SANAD_1, net_prev(&net, v[2])));
+    /* A log whose clock is behind does not put what is left in front of what it replaces. */
+    v[2]->received_ms -= 3600000;
+    erase_entry(v[1]);
+    erase_entry(v[2]);
+    const struct record_outcome *o = net_fold(&net, v[0]);
+    CHECK(o->current->r == v[4]->r && o->n_effects == 7);
+    CHECK(net_effect(o, about)->in_effect && strcmp(o->state_name, "withdrawn") == 0);
+    CHECK_NO_EFFECT(&net, v[0], v[1], "erased");
+    CHECK_NO_EFFECT(&net, v[0], taken, "prev: a record of another author");
+    /* What stands behind the last one that can be read holds again; without its tombstone nobody
+     * knows where a version belongs. */
+    erase_entry(v[4]);
+    CHECK(net_fold(&net, v[0])->current->r == v[3]->r);
+    v[2]->replaced = NULL;
+    CHECK(net_fold(&net, v[0])->current->r == v[0]->r);
+    /* Whose a first record was nobody can tell, so nobody may go on where it ended. */
+    erase_entry(v[0]);
+    CHECK_STATE(&net, v[0], "erased");
+    struct record_entry *thief =
+        net_add(&net, "desk.example", "claim", NULL, EDITS(SANAD_1, net_prev(&net, taken)));
+    CHECK_STATE(&net, thief, "refused");
+}
+
 TEST(a_record_comes_behind_what_it_names_whatever_its_log_says)
 {
     CLEANUP(net_done) struct net net;
@@ -260,9 +339,7 @@ TEST(what_an_outcome_rests_on_is_listed)
 {
     CLEANUP(net_done) struct net net;
     net_init(&net);
-    struct record_entry *criteria =
-        net_add(&net, "desk.example", "criteria", NULL,
-                EDITS("\"category\":\"attack_instruction\"", "\"category\":\"promotion\""));
+    struct record_entry *criteria = net_criteria(&net);
     struct record_entry *e = net_add(&net, "checker.example", "signal", criteria, NULL);
     net_add(&net, "panel.example", "opinion", e, NULL);
     const struct record_outcome *o = net_fold(&net, e);
@@ -283,6 +360,8 @@ TESTS(RUN(a_package_counts_when_the_last_of_its_signers_signed_and_not_before),
       RUN(a_record_replaces_only_one_of_the_same_author_and_kind),
       RUN(what_a_newer_version_says_freezes_only_what_must_be_understood),
       RUN(a_signal_that_is_not_understood_matches_nothing),
+      RUN(no_other_member_stops_an_object_with_words_that_nobody_understands),
+      RUN(what_replaced_an_erased_version_stands),
       RUN(a_record_comes_behind_what_it_names_whatever_its_log_says),
       RUN(nobody_waits_for_an_answer_that_is_late_without_seeing_it),
       RUN(an_entry_from_the_future_waits_until_it_is_there),

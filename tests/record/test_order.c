@@ -234,6 +234,8 @@ static void net_begin(struct net *net)
     if (base.n_orgs == 0) {
         net_init(&base);
         net_newcomer(&base, "new.example");
+        net_criteria(&base);
+        net_code(&base);
     }
     *net = base;
     net->facts_only = true;

@@ -84,7 +84,14 @@ TEST(R9_a_signal_cites_criteria_and_a_public_list)
     record_id_write(right->id, to + 12);
     refuse(&w, world_add(&w, "signal", wrong, NULL), NULL, "body.category: not the category");
     refuse(&w, world_add(&w, "signal", right, NULL), NULL, "body.criteria: another record");
-    CHECK_OK(judge(&w, world_add(&w, "signal", right, EDITS(from, to)), NULL));
+    const struct record *e = world_add(&w, "signal", right, EDITS(from, to));
+    refuse(&w, e, NULL, "body.criteria: this text was not in force");
+    w.state = "commented";
+    refuse(&w, e, NULL, "body.criteria: this text was not in force");
+    w.state = "in_force";
+    CHECK_OK(judge(&w, e, NULL));
+    w.n_records = 0;
+    refuse(&w, e, NULL, "body.criteria: not known here");
 }
 
 TEST(R10_two_unrelated_organisations_agree_or_a_signal_stays_inactive)

@@ -74,7 +74,7 @@ TEST(R9_R10_a_signal_of_one_house_matches_nothing)
     struct record_entry *claim = net_add(&net, "panel.example", "claim", NULL, NULL);
     bad = net_add(&net, "sister.example", "signal", claim, NULL);
     CHECK_NO_EFFECT(&net, bad, bad, "about[0]: a signal is not about a claim");
-    struct record_entry *e = net_add(&net, "sister.example", "signal", criteria_of(&net), NULL);
+    struct record_entry *e = net_add(&net, "sister.example", "signal", NULL, NULL);
     struct record_entry *self = net_add(&net, "sister.example", "opinion", e, NULL);
     struct record_entry *kin = net_add(&net, "brother.example", "opinion", e, NULL);
     CHECK_NO_EFFECT(&net, e, self, "about itself");
@@ -88,6 +88,78 @@ TEST(R9_R10_a_signal_of_one_house_matches_nothing)
     struct record_entry *other =
         net_add(&net, "sister.example", "signal", NULL, EDITS(SANAD_1, net_prev(&net, e)));
     CHECK_NO_EFFECT(&net, e, other, "prev: no later record replaces a signal");
+}
+
+TEST(R9_criteria_that_nobody_put_in_force_carry_no_signal)
+{
+    CLEANUP(net_done) struct net net;
+    net_init(&net);
+    const char *const *in_force = EDITS("\"to\":\"withdrawn\"", "\"to\":\"in_force\"");
+    struct record_entry *unknown = net_add(&net, "checker.example", "signal", NULL, NULL);
+    struct record_entry *holds = net_criteria(&net), *draft = criteria_of(&net);
+    struct record_entry *early = net_add(&net, "checker.example", "signal", draft, NULL);
+    CHECK_NO_EFFECT(&net, early, early, "body.criteria: this text was not in force");
+    CHECK_STATE(&net, unknown, "proposed");
+    /* Behind the days of comment, two votes and the step of another: then, and not before. */
+    net.now_ms += 40 * INT64_C(86400000);
+    CHECK_STATE(&net, draft, "commented");
+    struct record_entry *alone = net_add(&net, "panel.example", "step", draft, in_force);
+    CHECK_NO_EFFECT(&net, draft, alone, "another than its author");
+    net_add(&net, "checker.example", "vote", draft, NULL);
+    struct record_entry *one_vote = net_add(&net, "desk.example", "step", draft, in_force);
+    CHECK_NO_EFFECT(&net, draft, one_vote, "guard quorum");
+    net_add(&net, "desk.example", "vote", draft, NULL);
+    net_add(&net, "desk.example", "step", draft, in_force);
+    CHECK_STATE(&net, draft, "in_force");
+    struct record_entry *e = net_add(&net, "checker.example", "signal", draft, NULL);
+    CHECK_STATE(&net, e, "proposed");
+    CHECK_STATE(&net, early, "refused");
+    /* What replaces them was commented by nobody. What was proposed before stays, and stays
+     * inactive. */
+    const char *prev = net_prev(&net, draft);
+    struct record_entry *next =
+        net_add(&net, "panel.example", "criteria", NULL,
+                EDITS("\"category\":\"attack_instruction\"", "\"category\":\"promotion\"",
+                      "2026-12-20", "2027-03-20", SANAD_1, prev));
+    CHECK_STATE(&net, draft, "replaced");
+    struct record_entry *late = net_add(&net, "checker.example", "signal", draft, NULL);
+    CHECK_NO_EFFECT(&net, late, late, "this text was not in force");
+    late = net_add(&net, "checker.example", "signal", next, NULL);
+    CHECK_NO_EFFECT(&net, late, late, "this text was not in force");
+    CHECK_STATE(&net, e, "proposed");
+    struct record_entry *agrees = net_add(&net, "desk.example", "opinion", e, NULL);
+    CHECK(net_effect(net_fold(&net, e), agrees)->state == -1);
+    CHECK_STATE(&net, e, "proposed");
+    struct record_entry *other = net_add(&net, "checker.example", "signal", holds, NULL);
+    net_add(&net, "desk.example", "opinion", other, NULL);
+    CHECK_STATE(&net, other, "active");
+}
+
+TEST(R26_a_pledge_is_to_a_code_that_can_be_signed_and_leaving_is_always_open)
+{
+    CLEANUP(net_done) struct net net;
+    net_init(&net);
+    const char *const *renewed = EDITS("\"to\":\"withdrawn\"", "\"to\":\"renewed\"");
+    struct record_entry *e = net_add(&net, "desk.example", "pledge", NULL, NULL);
+    struct record_entry *code = net_code(&net);
+    CHECK_STATE(&net, e, "signed");
+    struct record_entry *wrong =
+        net_add(&net, "desk.example", "pledge", NULL,
+                EDITS("\"code_version\":\"1.0\"", "\"code_version\":\"9\""));
+    CHECK_NO_EFFECT(&net, wrong, wrong, "guard code_open: body.code_version");
+    net_add(&net, "desk.example", "step", e, renewed);
+    CHECK_STATE(&net, e, "renewed");
+    net_add(&net, "panel.example", "code", NULL, EDITS(SANAD_1, net_prev(&net, code)));
+    CHECK_STATE(&net, code, "replaced");
+    wrong = net_add(&net, "checker.example", "pledge", code, NULL);
+    CHECK_NO_EFFECT(&net, wrong, wrong, "guard code_open: about");
+    CHECK_STATE(&net, e, "renewed");
+    net.now_ms = e->r->until_ms;
+    CHECK_STATE(&net, e, "lapsed");
+    struct record_entry *again = net_add(&net, "desk.example", "step", e, renewed);
+    CHECK_NO_EFFECT(&net, e, again, "guard code_open");
+    net_add(&net, "desk.example", "step", e, NULL);
+    CHECK_STATE(&net, e, "withdrawn");
 }
 
 TEST(R11_a_signal_ends_and_only_another_organisation_renews_it)
@@ -222,6 +294,8 @@ TEST(R21_R23_others_decide_and_a_hold_is_not_cut_short)
 TESTS(RUN(R4_no_verdict_without_a_reviewer_of_its_own_key),
       RUN(R5_R6_nobody_judges_itself_and_an_authority_gives_no_verdict),
       RUN(R9_R10_a_signal_of_one_house_matches_nothing),
+      RUN(R9_criteria_that_nobody_put_in_force_carry_no_signal),
+      RUN(R26_a_pledge_is_to_a_code_that_can_be_signed_and_leaving_is_always_open),
       RUN(R11_a_signal_ends_and_only_another_organisation_renews_it),
       RUN(R13_a_flood_is_quarantined_whatever_day_it_says_it_was_made),
       RUN(R15_a_legitimate_use_stays_beside_the_signal),

@@ -24,6 +24,10 @@ static struct record_entry *thing_of(struct walk *w, const struct record_kind *k
     struct record_entry *about = NULL;
     if (k->about_min == 0) return NULL;
     const struct record_kind *thing = record_kind_find(view_cstr(name));
+    if (strcmp(name, "criteria") == 0 && depth == 0 && strcmp(k->name, "signal") == 0)
+        return net_criteria(&w->net);
+    if (strcmp(name, "code") == 0) return net_code(&w->net);
+    if (strcmp(name, "signal") == 0) return net_add(&w->net, "platform.example", name, NULL, NULL);
     if (depth < 4) about = thing_of(w, thing, depth + 1);
     bool made_by_members = strcmp(name, "signal") == 0 || strcmp(name, "verdict") == 0;
     const char *by = thing->n_authors && !made_by_members ? "water.example" : "platform.example";
@@ -93,13 +97,14 @@ static const char *const *say_word(struct walk *w, const char *kind, const struc
     return edits;
 }
 
-static struct record_entry *step_to(struct walk *w, const char *by, const char *state,
-                                    const char *reason)
+static struct record_entry *step_to(struct walk *w, const char *by,
+                                    const struct record_transition *t)
 {
-    char to[80];
-    snprintf(to, sizeof to, "\"to\":\"%s\"", state);
+    char to[80], member[80];
+    snprintf(to, sizeof to, "\"to\":\"%s\"", w->kind->states[t->to].name);
+    snprintf(member, sizeof member, "\"member\":\"%s\"", t->when.field ? t->when.is[0] : "joins");
     return net_add(&w->net, by, "step", w->object,
-                   EDITS("\"to\":\"withdrawn\"", to, "It no longer holds", reason));
+                   EDITS("\"to\":\"withdrawn\"", to, "\"member\":\"joins\"", member));
 }
 
 static void start_object(struct walk *w)
@@ -122,7 +127,7 @@ static void start_object(struct walk *w)
 
 static void fire(struct walk *w, const struct record_transition *t)
 {
-    const char *to = w->kind->states[t->to].name, *by = speaker(w, t->who);
+    const char *by = speaker(w, t->who);
     vote_before(w, t);
     switch (t->by) {
     case RECORD_BY_SELF: start_object(w); break;
@@ -134,7 +139,7 @@ static void fire(struct walk *w, const struct record_transition *t)
                 net_cosign(&w->net, name, &net_org(&w->net, name)->author, w->object);
         }
         break;
-    case RECORD_BY_STEP: step_to(w, by, to, "It no longer holds"); break;
+    case RECORD_BY_STEP: step_to(w, by, t); break;
     case RECORD_BY_PREV:
         net_add(&w->net, w->author, w->kind->name, NULL,
                 EDITS(SANAD_1, net_prev(&w->net, w->object),

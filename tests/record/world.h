@@ -12,6 +12,7 @@ struct world {
     uint32_t n_records;
     const struct record *found[32];
     bool reviewed;
+    const char *state; /* of everything */
     struct view users[2];
     uint32_t n_users;
     uint64_t n_burst, n_week, n_before;
@@ -75,6 +76,16 @@ static inline rc world_about(void *context, const uint8_t id[SEAL_SHA256_BYTES],
     return OK;
 }
 
+static inline rc world_state(void *context, const uint8_t id[SEAL_SHA256_BYTES], int64_t at_ms,
+                             const char **out_name)
+{
+    struct world *w = context;
+    (void)id;
+    (void)at_ms;
+    *out_name = w->state;
+    return w->failure;
+}
+
 static inline rc world_reviewers(void *context, const uint8_t id[SEAL_SHA256_BYTES],
                                  const struct view **out, uint32_t *out_n)
 {
@@ -115,6 +126,7 @@ static inline void world_init(struct world *w)
     *w = (struct world){.calls = {.organisation = world_organisation,
                                   .record = world_find,
                                   .about = world_about,
+                                  .state = world_state,
                                   .reviewers = world_reviewers,
                                   .users = world_users,
                                   .n_written = world_written}};

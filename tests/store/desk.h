@@ -26,7 +26,7 @@ static const struct {
 struct desk {
     struct arena mem;
     char dir[64];
-    struct seal_signer keys[DESK_ORGS];
+    struct seal_signer keys[DESK_ORGS], reviewers[DESK_ORGS];
     struct record_founder founders[DESK_ORGS];
     struct store_options options;
     struct store *store;
@@ -70,6 +70,9 @@ static inline void desk_init(struct desk *d)
         uint8_t seed[SEAL_SEED_BYTES];
         CHECK_OK(seal_sha256(view_cstr(k_orgs[i].org), seed));
         CHECK_OK(seal_signer_init(view_cstr(k_orgs[i].org), SEAL_TYPE_ED25519, seed, &d->keys[i]));
+        seed[0] ^= 1;
+        CHECK_OK(
+            seal_signer_init(view_cstr(k_orgs[i].org), SEAL_TYPE_ED25519, seed, &d->reviewers[i]));
         if (!k_orgs[i].founder) continue;
         d->founders[d->options.n_founders++] = (struct record_founder){
             .org = view_cstr(k_orgs[i].org), .key = seal_signer_verifier(&d->keys[i])};
@@ -97,13 +100,13 @@ static inline void desk_done(struct desk *d)
     arena_done(&d->mem);
 }
 
-/** The signed note of a text. */
+/** The signed note of a text: by its author, and by a reviewer of a second organisation. */
 static inline struct view desk_note(struct desk *d, struct view text, const char *org,
                                     const char *second)
 {
     struct buf out = {0};
     struct seal_signer keys[2] = {d->keys[org_of(org)]};
-    if (second) keys[1] = d->keys[org_of(second)];
+    if (second) keys[1] = d->reviewers[org_of(second)];
     CHECK_OK(seal_note_write(text, keys, second ? 2 : 1, &out));
     struct view note;
     CHECK_OK(arena_copy(&d->mem, buf_view(&out), &note));
@@ -180,24 +183,38 @@ static inline struct seal_hash desk_say(struct desk *d, uint32_t log, const char
     return desk_put(d, log, text, desk_note(d, text, org, second));
 }
 
-/** An organisation's own record, with its key as author and reviewer. */
+static inline struct view desk_key_row(struct desk *d, const struct seal_signer *key,
+                                       const char *purpose)
+{
+    struct seal_verifier v = seal_signer_verifier(key);
+    struct buf vkey = {0};
+    struct view row;
+    CHECK_OK(seal_verifier_print(&v, &vkey));
+    CHECK_OK(arena_format(&d->mem, &row,
+                          "{\"from\":\"2026-11-01T00:00:00.000Z\",\"purpose\":\"%s\","
+                          "\"until\":\"2027-11-01T00:00:00.000Z\",\"vkey\":\"%.*s\"}",
+                          purpose, VIEW_ARG(buf_view(&vkey))));
+    buf_done(&vkey);
+    return row;
+}
+
+/** An organisation's own record, with a key of its author and one of a reviewer. */
 static inline struct seal_hash desk_introduce(struct desk *d, uint32_t log, const char *org)
 {
     uint32_t i = org_of(org);
-    struct seal_verifier v = seal_signer_verifier(&d->keys[i]);
-    struct buf vkey = {0};
-    CHECK_OK(seal_verifier_print(&v, &vkey));
-    CHECK_OK(buf_add_byte(&vkey, 0));
     char kind[64], home[64];
+    struct view author = desk_key_row(d, &d->keys[i], "author");
+    struct view reviewer = desk_key_row(d, &d->reviewers[i], "reviewer"), rows;
+    CHECK_OK(arena_format(&d->mem, &rows, "%.*s,%.*s%c", VIEW_ARG(author), VIEW_ARG(reviewer), 0));
     snprintf(kind, sizeof kind, "\"org_kind\":\"%s\"", k_orgs[i].kind);
     snprintf(home, sizeof home, "\"home_log\":\"%s\"", k_logs[log]);
-    struct seal_hash id =
-        desk_say(d, log, "organisation", org, NULL, NULL,
-                 EDITS("checker.example+c10d7dd4+ASmsOTxO2NGjGq1Fz8zqNSQPYM4r3jYSQCu9k8YGDrlL",
-                       (const char *)vkey.p, "\"org_kind\":\"fact_checker\"", kind,
-                       "\"home_log\":\"log.checker.example\"", home));
-    buf_done(&vkey);
-    return id;
+    return desk_say(
+        d, log, "organisation", org, NULL, NULL,
+        EDITS("{\"from\":\"2026-11-01T00:00:00.000Z\",\"purpose\":\"author\","
+              "\"until\":\"2027-11-01T00:00:00.000Z\",\"vkey\":"
+              "\"checker.example+c10d7dd4+ASmsOTxO2NGjGq1Fz8zqNSQPYM4r3jYSQCu9k8YGDrlL\"}",
+              (const char *)rows.p, "\"org_kind\":\"fact_checker\"", kind,
+              "\"home_log\":\"log.checker.example\"", home, "[{\"org\":\"water.example\"}]", "[]"));
 }
 
 static inline rc desk_try(struct desk *d, uint32_t log, uint32_t from, uint32_t n,

@@ -26,8 +26,36 @@ static struct seal_hash replace(uint32_t log, const char *kind, const char *org,
 }
 
 struct cast {
-    struct seal_hash claim, verdict, review, withdrawn, version, group, signal, late;
+    struct seal_hash claim, verdict, review, withdrawn, version, group, signal, too_late, late;
 };
+
+/* Commented in October, in force by two votes and a step. */
+static struct seal_hash make_criteria(void)
+{
+    struct seal_hash e = desk_say(
+        &d, 1, "criteria", "desk.example", NULL, NULL,
+        EDITS("attack_instruction", "promotion", "2026-11-22\",\"comments_until\":\"2026-12-20",
+              "2026-10-01\",\"comments_until\":\"2026-10-20", "2026-11-22T", "2026-10-01T"));
+    CHECK_OK(record_time_read(VIEW("2026-10-01T12:00:00.000Z"), &d.log[1][d.n[1] - 1].received_ms));
+    desk_say(&d, 1, "vote", "desk.example", NULL, &e, NULL);
+    desk_say(&d, 2, "vote", "panel.example", NULL, &e, NULL);
+    desk_say(&d, 2, "step", "panel.example", NULL, &e, EDITS("\"withdrawn\"", "\"in_force\""));
+    return e;
+}
+
+static struct seal_hash make_signal(uint32_t log, const char *org, const struct seal_hash *criteria)
+{
+    static const char k_named[] = "\"criteria\":\"";
+    char from[RECORD_ID_CHARS + 20] = {0}, to[RECORD_ID_CHARS + 20] = {0};
+    struct view example;
+    CHECK_OK(record_example(VIEW("signal"), &example));
+    const char *at = strstr((const char *)example.p, k_named);
+    CHECK(at != NULL);
+    memcpy(from, at, strlen(k_named) + RECORD_ID_CHARS);
+    strcpy(to, k_named);
+    record_id_write(criteria->bytes, to + strlen(k_named));
+    return desk_say(&d, log, "signal", org, NULL, criteria, EDITS(from, to));
+}
 
 /* A little of everything, in three logs. */
 static void play(struct cast *c)
@@ -45,12 +73,16 @@ static void play(struct cast *c)
     c->version = replace(0, "claim", "checker.example", &c->claim);
     replace(0, "claim", "checker.example", &c->version);
     desk_say(&d, 2, "verdict", "panel.example", "desk.example", &c->version, NULL);
-    struct seal_hash criteria = desk_say(&d, 1, "criteria", "desk.example", NULL, NULL, NULL);
-    struct view text = desk_text(&d, "signal", "platform.example", &criteria, NULL);
-    c->signal = desk_put(&d, 2, text, desk_note(&d, text, "platform.example", NULL));
+    struct seal_hash criteria = make_criteria();
+    c->signal = make_signal(2, "platform.example", &criteria);
     desk_say(&d, 1, "opinion", "desk.example", NULL, &c->signal, NULL);
     desk_say(&d, 1, "receipt", "desk.example", NULL, &c->signal, NULL);
     desk_say(&d, 2, "withdrawal", "platform.example", NULL, &c->signal, NULL);
+    replace(1, "criteria", "desk.example", &criteria);
+    d.log[1][d.n[1] - 1].received_ms = MADE_MS + 60000;
+    c->too_late = make_signal(1, "desk.example", &criteria);
+    d.log[1][d.n[1] - 1].received_ms = MADE_MS + 61000;
+    desk_say(&d, 1, "criteria", "desk.example", NULL, NULL, NULL); /* its clock runs */
     /* of an organisation whose keys come last */
     c->late = desk_say(&d, 0, "claim", "late.example", NULL, NULL, NULL);
     struct seal_hash org = desk_introduce(&d, 0, "late.example");
@@ -95,6 +127,20 @@ TEST(a_claim_that_was_taken_in_can_be_read_back)
     CHECK(o.n_events >= 5);
     o = desk_object(&d, &c.late);
     CHECK_TEXT(o.why, "org: late.example is not admitted");
+    desk_done(&d);
+}
+
+/* R9 */
+TEST(a_signal_stands_on_criteria_that_were_in_force_when_it_came)
+{
+    struct cast c;
+    begin(&c);
+    desk_apply_all(&d);
+    CHECK_TEXT(desk_object(&d, &c.signal).state, "retired");
+    CHECK(desk_object(&d, &c.signal).n_events == 4);
+    struct store_object o = desk_object(&d, &c.too_late);
+    CHECK_TEXT(o.state, "refused");
+    CHECK_TEXT(o.why, "guard criteria_cited: body.criteria: this text was not in force");
     desk_done(&d);
 }
 
@@ -261,6 +307,7 @@ TEST(keys_that_come_late_prove_what_was_signed_before)
 }
 
 TESTS(RUN(a_claim_that_was_taken_in_can_be_read_back),
+      RUN(a_signal_stands_on_criteria_that_were_in_force_when_it_came),
       RUN(the_order_in_which_records_come_changes_no_row),
       RUN(a_replay_gives_the_rows_that_were_there), RUN(what_is_taken_in_twice_counts_once),
       RUN(a_note_that_comes_after_its_commitment_is_read), RUN(a_gap_in_a_log_is_told),

@@ -103,6 +103,34 @@ TEST(an_invited_organisation_reads_only_after_it_joined_the_group)
     desk_done(&d);
 }
 
+static void group_step(struct cast *c, const char *org, const char *member)
+{
+    char edit[60];
+    snprintf(edit, sizeof edit, "\"member\":\"%s\"", member);
+    desk_say(&d, 0, "step", org, NULL, &c->group,
+             EDITS("\"to\":\"withdrawn\"", "\"to\":\"open\"", "\"member\":\"joins\"", edit));
+    desk_apply_all(&d);
+}
+
+TEST(who_left_a_group_reads_nothing_more_that_is_addressed_to_it)
+{
+    struct cast c;
+    begin(&c);
+    group_step(&c, "panel.example", "joins");
+    group_step(&c, "desk.example", "joins");
+    CHECK(reads("panel.example", &c.grouped) && reads("desk.example", &c.grouped));
+    group_step(&c, "panel.example", "leaves");
+    CHECK(sees("panel.example", &c.grouped) == STORE_STATE_ONLY);
+    CHECK(!reads("panel.example", &c.grouped) && reads("desk.example", &c.grouped));
+    /* Nobody leaves for another, and who comes back is shown again what is for the group. */
+    CHECK_TEXT(desk_object(&d, &c.group).state, "open");
+    group_step(&c, "platform.example", "leaves");
+    CHECK(reads("desk.example", &c.grouped));
+    group_step(&c, "panel.example", "joins");
+    CHECK(reads("panel.example", &c.grouped));
+    desk_done(&d);
+}
+
 /* R9, R10, R16: that there is a signal tells already. */
 TEST(who_may_not_read_a_signal_is_not_told_that_there_is_one)
 {
@@ -250,10 +278,62 @@ TEST(questions_asked_less_than_ten_times_are_told_to_nobody)
     desk_done(&d);
 }
 
+struct page_of {
+    struct seal_hash last;
+    uint32_t n;
+};
+
+static rc keep_last(void *context, const struct store_object *o)
+{
+    struct page_of *p = context;
+    p->last = o->id;
+    p->n++;
+    return OK;
+}
+
+/* Page by page, by the links alone, and as a walk over everything would find them. */
+TEST(who_spoke_about_a_thing_is_found_whatever_else_there_is)
+{
+    static const char *const k_desks[] = {"checker.example", "desk.example", "panel.example"};
+    struct seal_hash last = {0};
+    uint32_t n = 0;
+    desk_init(&d);
+    for (uint32_t i = 0; i < 3; i++)
+        desk_introduce(&d, i, k_desks[i]);
+    struct seal_hash claim = desk_say(&d, 0, "claim", "checker.example", NULL, NULL, NULL);
+    struct seal_hash other = desk_say(&d, 0, "claim", "checker.example", NULL, NULL, NULL);
+    for (uint32_t i = 0; i < 9; i++) {
+        desk_say(&d, i % 3, "verdict", k_desks[i % 3], k_desks[(i + 1) % 3], &claim, NULL);
+        desk_say(&d, i % 3, "review", k_desks[i % 3], NULL, i % 2 ? &claim : &other, NULL);
+    }
+    desk_open(&d);
+    desk_apply_all(&d);
+    struct store_filter f = {.about = &claim};
+    CHECK(desk_count(&d, &k_anybody, &f) == 13);
+    f.kind = VIEW("verdict");
+    CHECK(desk_count(&d, &k_anybody, &f) == 9);
+    f.org = VIEW("desk.example");
+    CHECK(desk_count(&d, &k_anybody, &f) == 3);
+    f.org = view_of(NULL, 0);
+    for (struct page_of p = {0};; n++) {
+        p.n = 0;
+        CHECK_OK(store_list(d.store, &k_anybody, &f, n ? &last : NULL, 1, &p, keep_last));
+        if (p.n == 0) break;
+        CHECK(memcmp(&p.last, &last, sizeof last) != 0);
+        last = p.last;
+    }
+    CHECK(n == 9);
+    f.about = &(struct seal_hash){{7}};
+    CHECK(desk_count(&d, &k_anybody, &f) == 0);
+    desk_done(&d);
+}
+
 TESTS(RUN(what_is_clear_is_for_anybody_and_what_is_not_is_not),
       RUN(an_invited_organisation_reads_only_after_it_joined_the_group),
+      RUN(who_left_a_group_reads_nothing_more_that_is_addressed_to_it),
       RUN(who_may_not_read_a_signal_is_not_told_that_there_is_one),
       RUN(lists_counts_and_filters_do_not_tell_of_what_is_hidden),
       RUN(a_list_goes_on_where_its_page_ended), RUN(no_column_could_name_a_person),
       RUN(erasable_fields_are_in_no_table),
-      RUN(questions_asked_less_than_ten_times_are_told_to_nobody))
+      RUN(questions_asked_less_than_ten_times_are_told_to_nobody),
+      RUN(who_spoke_about_a_thing_is_found_whatever_else_there_is))

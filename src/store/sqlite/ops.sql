@@ -92,6 +92,8 @@ DELETE FROM effect WHERE object = ?1;
 SELECT record, in_effect, state, why FROM effect WHERE object = ?1 ORDER BY ordinal;
 -- op view effect_in: object -> record, of those in effect
 SELECT record FROM effect WHERE object = ?1 AND in_effect = 1 ORDER BY ordinal;
+-- op view effect_moved: object -> record, state, of those that moved it
+SELECT record, state FROM effect WHERE object = ?1 AND state IS NOT NULL ORDER BY ordinal;
 -- op view clock_add: object, ordinal, name, late_text, started_ms, due_ms, stopped, late
 INSERT INTO clock (object, ordinal, name, late_text, started_ms, due_ms, stopped, late) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);
 -- op view clock_drop: object

@@ -109,6 +109,9 @@ CREATE TABLE effect (
     PRIMARY KEY (object, ordinal)
 ) STRICT, WITHOUT ROWID;
 
+-- What moved an object: few among all that speak about it.
+CREATE INDEX effect_moved ON effect (object, ordinal) WHERE state IS NOT NULL;
+
 CREATE TABLE clock (
     object INTEGER NOT NULL,
     ordinal INTEGER NOT NULL,
