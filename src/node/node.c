@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A node's folder: making it, opening it, catching up, replaying.
+ * A node's folder: opening it, catching up, replaying.
  *
  * The log is the truth and the view follows it. Whatever stopped a node between the two, opening it
  * applies what is missing: from the journal, which still holds what lies beside the entries, and
@@ -46,16 +46,6 @@ static rc fill_node(struct node *n, const char *dir, const struct seal_signer *l
     TRY(store_open(n->store_dir, &options, &n->store));
     TRY(ledger_folder(n->dir, &n->mem, &n->files));
     return read_log_key(n);
-}
-
-rc node_create(const char *dir, const struct seal_signer *log_key, const struct node_config *config)
-{
-    struct node *n;
-    TRY(ledger_create(dir, log_key));
-    TRY(node_config_write(dir, config));
-    TRY(node_open(dir, log_key, clock_wall_ms(), &n)); /* makes the store */
-    node_close(n);
-    return OK;
 }
 
 rc node_open(const char *dir, const struct seal_signer *log_key, int64_t now_ms, struct node **out)
@@ -111,6 +101,13 @@ rc node_read_bundle(struct view bytes, struct arena *mem, struct store_arrival *
     out->parts = bundle.parts;
     out->n_parts = bundle.n_parts;
     return OK;
+}
+
+int64_t node_time(const struct node *n, int64_t now_ms)
+{
+    struct ledger_state state;
+    ledger_state(n->ledger, &state);
+    return state.received_ms > now_ms ? state.received_ms : now_ms;
 }
 
 /* ---- catching up ---- */
@@ -210,7 +207,8 @@ rc node_catch_up(struct node *n, int64_t now_ms, const struct node_watch *watch,
                  struct node_replayed *out)
 {
     struct node_replayed report = {0};
-    struct catching c = {.node = n, .watch = watch, .report = &report, .now_ms = now_ms};
+    struct catching c = {
+        .node = n, .watch = watch, .report = &report, .now_ms = node_time(n, now_ms)};
     arena_init(&c.mem, 0);
     rc r = catch_up(&c);
     arena_done(&c.mem);

@@ -27,6 +27,10 @@ MUST rc node_path(const char *dir, const char *name, struct arena *mem, struct v
 /** Note and parts of a bundle; the rest of out stays as it is. */
 MUST rc node_read_bundle(struct view bytes, struct arena *mem, struct store_arrival *out);
 
+/** The clock, but never before the log's last entry: a clock that was ahead once and went back
+ * would leave what is taken from then on without effect. */
+int64_t node_time(const struct node *n, int64_t now_ms);
+
 /** Entries of the log that the view does not have yet, from tiles and journal. */
 MUST rc node_catch_up(struct node *n, int64_t now_ms, const struct node_watch *watch,
                       struct node_replayed *out);
