@@ -21,8 +21,8 @@ fuzz:    ## libFuzzer for SECONDS each: make fuzz [TARGET=json] [SECONDS=60]
 	@tools/fuzz.sh "$(SECONDS)" $(TARGET)
 bench:   ## measure ours beside the peers and write docs/performance.md
 	@tools/install.sh --for bench && tools/build.sh build && tools/bench.py && tools/bench_log.py
-soak:    ## long campaigns: every fuzz target for 20 minutes, then ThreadSanitizer ten times
-	@tools/fuzz.sh 1200 && for i in 1 2 3 4 5 6 7 8 9 10; do tools/check.sh --only tsan || exit 1; done
+soak:    ## long campaigns: every fuzz target for 20 minutes, 1,000 kills and every fault, then ThreadSanitizer ten times
+	@tools/fuzz.sh 1200 && tools/build.sh build && SANAD_SOAK=1 meson test -C build --no-rebuild --suite faults --timeout-multiplier 60 && for i in 1 2 3 4 5 6 7 8 9 10; do tools/check.sh --only tsan || exit 1; done
 format:  ## clang-format on every C and C++ file
 	@tools/format.sh --write
 install: ## program, library, header, pages and completions below PREFIX (DESTDIR is obeyed)

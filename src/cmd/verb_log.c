@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * sanad log init, show, verify, proof, replay: a log in its folder. */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,6 +75,14 @@ static rc make_key(const struct call *call, const struct node_config *config, st
     return write_key(key, org, path);
 }
 
+/* The last sync may fail when the log stands already, and then its key is needed. */
+static bool log_is_there(const char *dir)
+{
+    char path[PATH_MAX];
+    int n = snprintf(path, sizeof path, "%s/log", dir);
+    return n < 0 || (size_t)n >= sizeof path || access(path, F_OK) == 0;
+}
+
 /* With a key of its own, or the one that is given; a key that nothing was signed with goes again.
  */
 static rc make_log(struct call *call, struct arena *mem, const struct node_config *config,
@@ -88,7 +97,7 @@ static rc make_log(struct call *call, struct arena *mem, const struct node_confi
         TRY(make_key(call, config, mem, *out_key_path, key));
     }
     rc r = node_create(call->args[0], key, config);
-    if (!ok(r) && !given) unlink(*out_key_path);
+    if (!ok(r) && !given && !log_is_there(call->args[0])) unlink(*out_key_path);
     return r;
 }
 

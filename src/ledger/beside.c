@@ -45,7 +45,9 @@ rc ledger_trim(struct ledger *l, uint64_t index, bool erase)
     /* Only what tiles hold may go; an erasure does not wait for the next publish. */
     if (erase && index > l->published_size) TRY(ledger_publish(l));
     if (index > l->published_size) index = l->published_size;
-    if (erase && l->journal.file.path && l->journal.segment.first < index)
+    /* No file is open when the last one was made and never used: then the one before it counts as
+     * the present one, which is left alone, until there is another. */
+    if (erase && index > 0 && (!l->journal.file.path || l->journal.segment.first < index))
         TRY(ledger_broke(l, journal_rotate(&l->journal, l->tree.size)));
     return ledger_broke(l, journal_trim(&l->journal, index, erase));
 }

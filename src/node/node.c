@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A node's folder: making it, opening it, catching up, replaying.
+ * A node's folder: opening it, catching up, replaying.
  *
  * The log is the truth and the view follows it. Whatever stopped a node between the two, opening it
  * applies what is missing: from the journal, which still holds what lies beside the entries, and
@@ -132,6 +132,13 @@ rc node_read_bundle(struct view bytes, struct arena *mem, struct store_arrival *
     return OK;
 }
 
+int64_t node_time(const struct node *n, int64_t now_ms)
+{
+    struct ledger_state state;
+    ledger_state(n->ledger, &state);
+    return state.received_ms > now_ms ? state.received_ms : now_ms;
+}
+
 /* ---- catching up ---- */
 
 struct catching {
@@ -229,7 +236,8 @@ rc node_catch_up(struct node *n, int64_t now_ms, const struct node_watch *watch,
                  struct node_replayed *out)
 {
     struct node_replayed report = {0};
-    struct catching c = {.node = n, .watch = watch, .report = &report, .now_ms = now_ms};
+    struct catching c = {
+        .node = n, .watch = watch, .report = &report, .now_ms = node_time(n, now_ms)};
     arena_init(&c.mem, 0);
     rc r = catch_up(&c);
     arena_done(&c.mem);

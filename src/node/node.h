@@ -44,7 +44,8 @@ MUST rc node_config_write(const char *dir, const struct node_config *config);
 
 struct node;
 
-/** Makes the folder, an empty log of this key, and an empty store. Errors of ledger_create. */
+/** Makes the folder, an empty log of this key, and an empty store: whole or not at all (made as
+ *  DIR.unfinished first). Errors of ledger_create. */
 MUST rc node_create(const char *dir, const struct seal_signer *log_key,
                     const struct node_config *config);
 /** Opens log and store and catches up: what the log holds and the view does not is applied.
@@ -91,7 +92,8 @@ MUST rc node_submit(struct node *n, const struct view *bundles, size_t n_bundles
 MUST rc node_check(const struct node *n);
 
 /** Erases a note that is not public, or one part: from the store and from the journal. The entry
- *  in the log stays: a time and a hash. */
+ *  in the log stays: a time and a hash. After a failure or a stop ask again: then a record that is
+ *  erased already is fine, and what is left of it goes too. Errors of store_erase, ledger_trim. */
 MUST rc node_erase(struct node *n, const struct seal_hash *id, struct view field, int64_t now_ms);
 
 /** Asks every configured witness to cosign the checkpoint; adds the lines that hold.

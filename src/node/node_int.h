@@ -30,6 +30,10 @@ MUST rc node_read_bundle(struct view bytes, struct arena *mem, struct store_arri
 /** Settings and public files alone: no lock, no journal, no store. */
 MUST rc node_open_public(const char *dir, struct node **out);
 
+/** The clock, but never before the log's last entry: a clock that was ahead once and went back
+ * would leave what is taken from then on without effect. */
+int64_t node_time(const struct node *n, int64_t now_ms);
+
 /** Entries of the log that the view does not have yet, from tiles and journal. */
 MUST rc node_catch_up(struct node *n, int64_t now_ms, const struct node_watch *watch,
                       struct node_replayed *out);

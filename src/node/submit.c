@@ -163,8 +163,9 @@ rc node_check(const struct node *n)
 rc node_submit(struct node *n, const struct view *bundles, size_t n_bundles, int64_t now_ms,
                struct arena *mem, struct node_result *out_results)
 {
-    struct group g = {.node = n, .mem = mem, .now_ms = now_ms};
+    struct group g = {.node = n, .mem = mem};
     if (!n->ledger) return FAIL(E_USAGE, "log: submitting needs the key of the log");
+    g.now_ms = node_time(n, now_ms);
     if (n_bundles > LEDGER_GROUP_MAX)
         return FAIL(E_LIMIT, "log: %zu records in a group, at most %d", n_bundles,
                     LEDGER_GROUP_MAX);
@@ -183,11 +184,22 @@ rc node_submit(struct node *n, const struct view *bundles, size_t n_bundles, int
     return OK;
 }
 
+/* Asked for again after a stop between store and journal, the store knows of nothing to erase and
+ * the journal may still hold it; so the journal is seen to in any case. */
 rc node_erase(struct node *n, const struct seal_hash *id, struct view field, int64_t now_ms)
 {
+    CLEANUP(arena_done) struct arena mem;
     struct ledger_state state;
+    struct view log;
+    uint64_t index;
+    char why[512];
+    arena_init(&mem, 0);
     if (!n->ledger) return FAIL(E_USAGE, "log: erasing needs the key of the log");
-    TRY(store_erase(n->store, id, field, now_ms));
+    rc r = store_erase(n->store, id, field, node_time(n, now_ms));
+    if (!ok(r) && r.code != E_NOT_FOUND) return r;
+    if (!ok(r)) snprintf(why, sizeof why, "%s", rc_message());
     ledger_state(n->ledger, &state);
-    return ledger_trim(n->ledger, state.size, true);
+    TRY(ledger_trim(n->ledger, state.size, true));
+    if (ok(r) || (field.n == 0 && ok(store_place(n->store, id, &mem, &log, &index)))) return OK;
+    return FAIL(r.code, "%s", why);
 }

@@ -325,7 +325,9 @@ static int name_it(const char *word, const char *from, const char *to, long call
     enter();
     bool ours = resolve(AT_FDCWD, from, one) && is_below(one);
     if (to) ours = (resolve(AT_FDCWD, to, two) && is_below(two)) || ours;
-    int r = ours && fails() ? -1 : (int)syscall(call, a, b, c, d, e);
+    /* a full disk lets go of what is there */
+    bool frees = (call == SYS_unlink || call == SYS_rmdir) && g.error == ENOSPC;
+    int r = ours && fails() && !frees ? -1 : (int)syscall(call, a, b, c, d, e);
     snprintf(both, sizeof both, "%s\t%s", one, two);
     if (r == 0 && ours) tell(word, 0, 0, both, NULL);
     leave();

@@ -54,12 +54,9 @@ class Killed(Faulty):
         print(f"{n_killed} kills, {n_told} records acknowledged before one, slowest start {slowest:.2f} s")
         self.assertGreater(n_told, 20 * ROUNDS)
 
-    def test_a_start_behind_a_hundred_thousand_entries_takes_less_than_a_second(self):
+    def test_a_start_behind_a_large_log_takes_less_than_a_second(self):
         log = self.fresh()
-        n = 0
-        while n < 100_000:
-            self.load("run", log, 10_000 + n, 50_000)
-            n += 50_000
+        self.load("run", log, 10_000, 100_000 if SOAK else 5_000)
         process = subprocess.Popen([LOAD, "run", log, "900000", "50000"], stdout=subprocess.PIPE)
         process.stdout.readline()
         time.sleep(0.2)

@@ -10,7 +10,7 @@ import subprocess
 from disk import Disk, read_trace
 from faults import LOAD, SANAD, SOAK, Faulty, layered, main
 
-LIVES = 60 if SOAK else 3
+LIVES = 60 if SOAK else 2
 CUTS = 25 if SOAK else 16
 
 
