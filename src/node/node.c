@@ -53,16 +53,6 @@ static rc fill_node(struct node *n, const char *dir, const struct seal_signer *l
     return store_open(n->store_dir, &options, &n->store);
 }
 
-rc node_create(const char *dir, const struct seal_signer *log_key, const struct node_config *config)
-{
-    struct node *n;
-    TRY(ledger_create(dir, log_key));
-    TRY(node_config_write(dir, config));
-    TRY(node_open(dir, log_key, clock_wall_ms(), &n)); /* makes the store */
-    node_close(n);
-    return OK;
-}
-
 rc node_open_public(const char *dir, struct node **out)
 {
     struct node *n;

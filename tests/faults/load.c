@@ -137,6 +137,7 @@ static struct view introduction(uint32_t i)
                         "checker.example+c10d7dd4+ASmsOTxO2NGjGq1Fz8zqNSQPYM4r3jYSQCu9k8YGDrlL",
                         line_of(&d.keys[i]), "\"org_kind\":\"fact_checker\"", kind,
                         "\"home_log\":\"log.checker.example\"", "\"home_log\":\"one.example/log\"",
+                        "\"last_good\":1024,", "", /* it revokes nothing */
                         "\"from\":\"2026-11-01", "\"from\":\"2026-01-01", "\"keys\":[{",
                         i == 2 ? keys : "\"keys\":[{"));
     return desk_note(&d, text, k_orgs[i].org, NULL);
