@@ -137,9 +137,8 @@ static struct view introduction(uint32_t i)
                         "checker.example+c10d7dd4+ASmsOTxO2NGjGq1Fz8zqNSQPYM4r3jYSQCu9k8YGDrlL",
                         line_of(&d.keys[i]), "\"org_kind\":\"fact_checker\"", kind,
                         "\"home_log\":\"log.checker.example\"", "\"home_log\":\"one.example/log\"",
-                        "\"last_good\":1024,", "", /* it revokes nothing */
-                        "\"from\":\"2026-11-01", "\"from\":\"2026-01-01", "\"keys\":[{",
-                        i == 2 ? keys : "\"keys\":[{"));
+                        "\"from\":\"2026-11-01", "\"from\":\"2026-01-01", "\"last_good\":1024,", "",
+                        "\"keys\":[{", i == 2 ? keys : "\"keys\":[{"));
     return desk_note(&d, text, k_orgs[i].org, NULL);
 }
 
@@ -203,7 +202,8 @@ static rc run(const char *dir, const struct seal_signer *key, uint64_t first, ui
     struct seal_hash ids[ROUND];
     struct node *n;
     rc r = OK;
-    TRY(node_open(dir, key, clock_wall_ms(), &n));
+    r = node_open(dir, key, clock_wall_ms(), &n);
+    if (!ok(r)) return rc_within(r, "opening: ");
     for (uint64_t i = first; i < first + count && ok(r);) {
         size_t group = 1 + (i * 2654435761u >> 7) % LARGEST_GROUP, g = 0;
         arena_reset(&d.mem);
