@@ -60,6 +60,15 @@ rc desk_look(struct desk *d, const char *dir)
     return node_open(dir, NULL, clock_wall_ms(), &d->node);
 }
 
+rc desk_look_now(struct desk *d, struct call *call, const char *dir)
+{
+    TRY(desk_look(d, dir));
+    if (ok(node_tick(d->node, clock_wall_ms()))) return OK;
+    struct view why = view_cstr(rc_message());
+    report(call->reader, message(call->reader, MSG_LOG_NOT_NOW), 1, &why);
+    return OK;
+}
+
 void desk_close(struct desk *d)
 {
     node_close(d->node);

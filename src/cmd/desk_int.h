@@ -25,8 +25,10 @@ struct desk {
  *  for is said on standard error.
  *  key_path  NULL: DIR.key */
 MUST rc desk_open(struct desk *d, struct call *call, const char *dir, const char *key_path);
-/** To look only. */
+/** To look only: at places and proofs, or at states as they are now. When what time alone has
+ *  changed cannot be folded, that is said on standard error. */
 MUST rc desk_look(struct desk *d, const char *dir);
+MUST rc desk_look_now(struct desk *d, struct call *call, const char *dir);
 /** "DIR.key": beside the folder, so that a copy of the folder is no copy of the key. */
 MUST rc log_key_path(const char *dir, struct arena *mem, const char **out);
 void desk_close(struct desk *d);

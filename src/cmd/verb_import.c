@@ -142,7 +142,7 @@ rc verb_export(struct call *call, int *out_exit)
     struct exporting x = {.call = call, .to_file = path != NULL};
     (void)out_exit;
     interrupt_catch();
-    TRY(desk_look(&d, values[EXPORT_LOG].text));
+    TRY(desk_look_now(&d, call, values[EXPORT_LOG].text));
     if (path) TRY(file_create(path, &x.file));
     rc r = values[EXPORT_WHAT].number == EXPORT_ITEMS
                ? node_items(node_store(d.node), &x, write_item)

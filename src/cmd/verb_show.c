@@ -197,7 +197,7 @@ rc verb_record_show(struct call *call, int *out_exit)
     struct view proof = {0};
     (void)out_exit;
     TRY(id_read(call->args[0], &id));
-    TRY(desk_look(&d, values[RECORD_SHOW_LOG].text));
+    TRY(desk_look_now(&d, call, values[RECORD_SHOW_LOG].text));
     struct store *store = node_store(d.node);
     if (values[RECORD_SHOW_NOTE].given) {
         CLEANUP(buf_done) struct buf bundle = {0};

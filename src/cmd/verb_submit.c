@@ -174,7 +174,7 @@ rc verb_record_list(struct call *call, int *out_exit)
                                         .state = view_cstr(values[RECORD_LIST_STATE].text),
                                         .org = view_cstr(values[RECORD_LIST_ORG].text)};
     struct listing l = {call, 0};
-    TRY(desk_look(&d, values[RECORD_LIST_LOG].text));
+    TRY(desk_look_now(&d, call, values[RECORD_LIST_LOG].text));
     TRY(store_list(node_store(d.node), &viewer, &filter, NULL,
                    (uint32_t)values[RECORD_LIST_TOP].number, &l, list_object));
     if (l.n == 0) *out_exit = EXIT_NOTHING_FOUND;

@@ -43,14 +43,21 @@ static rc fill_public(struct node *n, const char *dir)
     return read_log_key(n);
 }
 
-static rc fill_node(struct node *n, const char *dir, const struct seal_signer *log_key)
+static rc open_store(const struct node *n, bool look_only, int64_t now_ms, struct store **out)
+{
+    const struct store_options options = {.founders = n->config.members,
+                                          .n_founders = n->config.n_members,
+                                          .look_only = look_only,
+                                          .now_ms = now_ms};
+    return store_open(n->store_dir, &options, out);
+}
+
+static rc fill_node(struct node *n, const char *dir, const struct seal_signer *log_key,
+                    int64_t now_ms)
 {
     TRY(fill_public(n, dir));
     if (log_key) TRY(ledger_open(dir, log_key, NULL, &n->ledger));
-    const struct store_options options = {.founders = n->config.members,
-                                          .n_founders = n->config.n_members,
-                                          .look_only = log_key == NULL};
-    return store_open(n->store_dir, &options, &n->store);
+    return open_store(n, log_key == NULL, now_ms, &n->store);
 }
 
 rc node_open_public(const char *dir, struct node **out)
@@ -73,8 +80,9 @@ rc node_open(const char *dir, const struct seal_signer *log_key, int64_t now_ms,
     struct node_replayed caught_up;
     TRY(mem_new(1, sizeof *n, &n));
     arena_init(&n->mem, 0);
-    rc r = fill_node(n, dir, log_key);
+    rc r = fill_node(n, dir, log_key, now_ms);
     if (ok(r) && log_key) r = node_catch_up(n, now_ms, NULL, &caught_up);
+    if (ok(r) && log_key) r = node_tick(n, now_ms);
     if (!ok(r)) {
         node_close(n);
         return r;
@@ -127,6 +135,20 @@ int64_t node_time(const struct node *n, int64_t now_ms)
     struct ledger_state state;
     ledger_state(n->ledger, &state);
     return state.received_ms > now_ms ? state.received_ms : now_ms;
+}
+
+rc node_tick(struct node *n, int64_t now_ms)
+{
+    int64_t due_ms;
+    struct store *writer;
+    TRY(store_due(n->store, &due_ms));
+    if (n->ledger) now_ms = node_time(n, now_ms);
+    if (due_ms > now_ms) return OK;
+    if (n->ledger) return store_tick(n->store, now_ms, &due_ms);
+    TRY(open_store(n, false, now_ms, &writer));
+    rc r = store_tick(writer, now_ms, &due_ms);
+    store_close(writer);
+    return r;
 }
 
 /* ---- catching up ---- */

@@ -30,6 +30,7 @@ struct store_options {
     const struct record_founder *founders; /* borrowed until close */
     uint32_t n_founders;
     bool look_only;
+    int64_t now_ms; /* at which the register is folded before the first apply or tick */
 };
 /** Opens or makes the databases in dir (made when missing), mode 600.
  *  Errors  E_NOT_FOUND look_only and none there; E_VERSION a newer schema; E_DAMAGED, E_IO,
@@ -67,7 +68,10 @@ MUST rc store_apply(struct store *s, const struct store_arrival *arrivals, size_
                     struct store_report *out);
 /** Index of the next entry of a log that is not applied yet; 0 for a log that is not known. */
 MUST rc store_applied(struct store *s, struct view log, uint64_t *out_next);
-/** Folds again what time alone has changed. out_next_ms: when to come again, INT64_MAX: never. */
+/** When time alone changes a state next, INT64_MAX: never. Past: store_tick is due. */
+MUST rc store_due(struct store *s, int64_t *out_ms);
+/** Folds again what time alone has changed. out_next_ms: when to come again, INT64_MAX: never.
+ *  Errors as store_apply */
 MUST rc store_tick(struct store *s, int64_t now_ms, int64_t *out_next_ms);
 /** What the local door says to a note that would come next: parsed at RECORD_WRITTEN_HERE,
  *  signatures, guards, effect (record_admit), the mark's needs. `pending` are those admitted before

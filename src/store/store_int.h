@@ -156,7 +156,7 @@ struct batch {
     uint32_t n_places, cap_places;
     int64_t last_n;
     uint32_t stamp, fold_run;
-    bool register_dirty, register_renewed;
+    bool register_dirty;
     struct store_report report;
 };
 
@@ -183,6 +183,8 @@ struct store {
     uint32_t register_in;
     const struct record_register *reg;
     bool reg_known;
+    bool reg_held; /* against the members that the view knows, so that what rests on them is folded
+                    */
     int64_t reg_next_ms;
     struct batch batch;
     bool open; /* a transaction is under way: the batch is of it */
