@@ -167,7 +167,7 @@ class Remedies(Life):
         self.assertEqual(self.state(pledge), "lapsed")
         exported = [json.loads(line) for line in self.ok("export", "--log", self.log).splitlines()]
         self.assertEqual([x["state"] for x in exported if x["id"] == pledge], ["lapsed"])
-        self.add(self.step("desk.example", pledge, "renewed", until=day(90)))
+        self.add({**self.step("desk.example", pledge, "renewed"), "until": day(90)})
         self.assertEqual(self.state(pledge), "renewed")
 
     def test_who_cannot_be_shown_the_passing_of_time_is_told(self):
