@@ -259,8 +259,6 @@ MUST rc file_create(const char *path, struct file_writer *out);
 /** The same, for secrets: mode 600, and what is still buffered is wiped when the file is closed. */
 MUST rc file_create_private(const char *path, struct file_writer *out);
 MUST rc file_write(struct file_writer *w, struct view v);
-/** Writes at a place that was already written (a header filled in last). Flushes. */
-MUST rc file_write_at(struct file_writer *w, uint64_t offset, struct view v);
 /** fsync, rename, fsync of the folder. Errors E_IO, E_SPACE. */
 MUST rc file_commit(struct file_writer *w);
 /** The same, but a file that is there stays as it is. Errors also E_DUPLICATE. */
