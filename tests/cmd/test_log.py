@@ -45,6 +45,29 @@ class Records(Network):
         self.assertEqual(self.state(claim), "withdrawn")
         self.ok("check", "--bank", bank, "--json", WATER, code=1)
 
+    def verdicts_told(self, text):
+        bank = self.folder / "told.bank"
+        self.ok("bank", "build", "--log", self.log, "-o", bank)
+        return json.loads(self.ok("check", "--bank", bank, "--json", text))["hits"][0]["verdicts"]
+
+    def test_verdicts_on_a_claim_are_not_told_of_another_text_that_took_its_place(self):
+        claim = self.add(self.claim(WATER))
+        self.add(self.verdict(claim, org="desk.example"), reviewer="panel.example")
+        later = self.add({**self.claim("Salt water does not cure malaria"), "prev": claim})
+        self.assertEqual(self.verdicts_told("Salt water does not cure malaria"), [])
+        self.add(self.verdict(later, "accurate", org="panel.example"), reviewer="desk.example")
+        self.assertEqual([(v["org"], v["label"]) for v in self.verdicts_told("Salt water does not cure malaria")],
+                         [("panel.example", "accurate")])
+
+    def test_a_corrected_verdict_is_told_with_its_correction(self):
+        verdict = self.add(self.verdict(self.add(self.claim(WATER))), reviewer="desk.example")
+        body = {"wrong": shown("The date"), "right": shown("The notice is of 12 November"),
+                "reason": shown("A reader pointed us to the registry"), "told": shown("All who shared it")}
+        self.add(self.draft("correction", "checker.example", body, about=[verdict]))
+        told, = self.verdicts_told(WATER)
+        self.assertIn("Both sources show that it does not.", told["reasons"])
+        self.assertIn("The notice is of 12 November", told["reasons"])
+
     def test_a_verdict_without_a_reviewer_is_refused_and_the_others_of_its_group_are_taken(self):
         claim = self.add(self.claim(WATER))
         alone = self.sign(self.verdict(claim))
