@@ -23,8 +23,10 @@ struct desk {
 };
 /** Opens a node to write: with the key of --log-key, else DIR.key. What the log takes nothing
  *  for is said on standard error.
- *  key_path  NULL: DIR.key */
-MUST rc desk_open(struct desk *d, struct call *call, const char *dir, const char *key_path);
+ *  key_path         NULL: DIR.key
+ *  passphrase_file  as key_entry_open */
+MUST rc desk_open(struct desk *d, struct call *call, const char *dir, const char *key_path,
+                  const char *passphrase_file);
 /** To look only. */
 MUST rc desk_look(struct desk *d, const char *dir);
 /** "DIR.key": beside the folder, so that a copy of the folder is no copy of the key. */

@@ -239,7 +239,7 @@ static rc take_row(void *context, const struct item *item, uint64_t where)
         struct review review;
         TRY(plan_review(item, &item->verdicts[i], &review));
     }
-    for (uint32_t i = 0; i < item->n_verdicts; i++)
+    for (uint32_t i = 0; i < item->n_verdicts && !im->how->look_only; i++)
         TRY(add_review(im, item, &item->verdicts[i], where));
     return OK;
 }
@@ -261,7 +261,7 @@ static rc import(struct import *im, const char *path)
 {
     const struct item_sink sink = {im, take_row, reject_row, tell_progress};
     struct item_counts rows = {0};
-    TRY(remember_all(im));
+    if (!im->how->look_only) TRY(remember_all(im));
     rc r = items_read(path, im->how->format, &im->how->defaults, NULL, &sink, &rows);
     im->counts->n_rows = rows.accepted + rows.rejected;
     TRY(r);

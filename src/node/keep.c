@@ -29,13 +29,14 @@ static rc backup_store(const char *dir, const char *target)
 {
     CLEANUP(arena_done) struct arena mem;
     static const struct store_options k_look = {.look_only = true};
-    struct view from, to;
+    const char *from, *to;
     struct store *store;
     arena_init(&mem, 0);
-    TRY(node_path(dir, "store", &mem, &from));
-    TRY(node_path(target, "store", &mem, &to));
-    TRY(store_open((const char *)from.p, &k_look, &store));
-    rc r = store_backup(store, (const char *)to.p);
+    TRY(node_store_path(dir, &mem, &from));
+    TRY(node_store_path(target, &mem, &to));
+    TRY(folder_make_private(to));
+    TRY(store_open(from, &k_look, &store));
+    rc r = store_backup(store, to);
     store_close(store);
     return r;
 }
@@ -52,11 +53,12 @@ rc node_backup(const char *dir, const char *target, const struct node_watch *wat
 static rc restore_store(const char *backup, const char *dir)
 {
     CLEANUP(arena_done) struct arena mem;
-    struct view from, to;
+    const char *from, *to;
     arena_init(&mem, 0);
-    TRY(node_path(backup, "store", &mem, &from));
-    TRY(node_path(dir, "store", &mem, &to));
-    return store_restore((const char *)from.p, (const char *)to.p);
+    TRY(node_store_path(backup, &mem, &from));
+    TRY(node_store_path(dir, &mem, &to));
+    TRY(folder_make_private(to));
+    return store_restore(from, to);
 }
 
 rc node_restore(const char *backup, const char *dir, const struct node_watch *watch)
