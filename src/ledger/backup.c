@@ -232,8 +232,10 @@ rc ledger_restore(const char *backup, const char *dir, const struct ledger_watch
         "restored from a backup, and not confirmed: what was acknowledged after the backup is "
         "missing; sanad log confirm asks the witnesses how much they have seen\n";
     struct backup b = {.to = dir};
+    struct log_file theirs;
     arena_init(&b.mem, 0);
     rc r = check_empty(&b);
+    if (ok(r)) r = log_file_read(backup, &b.mem, &theirs); /* else nothing is begun */
     arena_done(&b.mem);
     TRY(r);
     TRY(folders_make(dir));

@@ -341,6 +341,16 @@ class Logs(Network):
         done = subprocess.run([SANAD, "log", "replay", "."], cwd=self.log, env=environment(), capture_output=True, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
 
+    def test_a_backup_is_not_written_over_the_log_itself(self):
+        before = {f: f.read_bytes() for f in self.log.rglob("*") if f.is_file()}
+        for target in (self.log, self.log / "copy", f"{self.log}/public/../copy"):
+            self.assertIn("lies in the log", self.refused("log", "backup", self.log, target))
+        self.assertEqual({f: f.read_bytes() for f in self.log.rglob("*") if f.is_file()}.keys(), before.keys())
+
+    def test_a_restore_from_nothing_leaves_nothing(self):
+        self.refused("log", "restore", self.folder / "none", self.folder / "again")
+        self.assertFalse((self.folder / "again").exists())
+
     def test_a_proof_is_written_from_public_files_alone(self):
         claim = self.add(self.claim(WATER))
         proof = self.ok("log", "proof", self.log, claim)
