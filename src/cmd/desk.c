@@ -102,7 +102,8 @@ rc id_read(const char *typed, struct seal_hash *out)
         snprintf(whole, sizeof whole, "sha256:%s", typed);
         typed = whole;
     }
-    return record_id_read(view_cstr(typed), out->bytes);
+    if (ok(record_id_read(view_cstr(typed), out->bytes))) return OK;
+    return FAIL(E_INPUT, "%.80s: no id of a record: sha256: and 64 digits 0-9 and a-f", typed);
 }
 
 struct store_viewer viewer_of(const char *as)

@@ -47,7 +47,7 @@ MUST rc vkey_read(const char *line_or_path, struct arena *mem, struct seal_verif
  * organisation.
  */
 struct store_viewer viewer_of(const char *as);
-/** "sha256:…" or the beginning of the digits, as a person types it. */
+/** "sha256:…" or the digits alone, as a person types it. */
 MUST rc id_read(const char *typed, struct seal_hash *out);
 
 #ifdef __cplusplus

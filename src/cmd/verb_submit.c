@@ -97,12 +97,24 @@ static size_t next_bundle(struct view bytes, size_t at)
     return bytes.n;
 }
 
+/* One file that is missing or empty keeps nobody else out. */
+static bool is_unreadable(rc r)
+{
+    return r.code == E_NOT_FOUND || r.code == E_INPUT || r.code == E_LIMIT;
+}
+
 static rc add_file(struct submitting *s, const char *path)
 {
     CLEANUP(buf_done) struct buf bytes = {0};
-    TRY(file_read(path, GROUP_BYTES, &bytes));
+    rc r = file_read(path, GROUP_BYTES, &bytes);
     const struct view all = buf_view(&bytes);
-    if (all.n == 0) return FAIL(E_INPUT, "%s: empty", path);
+    if (ok(r) && all.n == 0) r = FAIL(E_INPUT, "%s: empty", path);
+    if (is_unreadable(r)) {
+        report(s->call->reader, "%s", 1, (struct view[]){view_cstr(rc_message())});
+        s->n_refused++;
+        return OK;
+    }
+    TRY(r);
     for (size_t at = 0; at < all.n;) {
         size_t end = next_bundle(all, at);
         TRY(add_bundle(s, view_slice(all, at, end - at), path));

@@ -77,6 +77,18 @@ class Records(Network):
         self.assertIn("second_reviewer", done.errors)
         self.assertEqual(len(done.text.splitlines()), 1)
 
+    def test_a_file_that_cannot_be_read_keeps_no_other_out(self):
+        (self.folder / "empty").touch()
+        notes = [self.sign(self.claim(text)) for text in ("One thing", "Another thing")]
+        done = run("record", "submit", "--log", self.log, notes[0], self.folder / "none", self.folder / "empty", notes[1])
+        self.assertEqual((done.code, len(done.text.splitlines())), (3, 2), done.errors)
+        for name in ("none", "empty"):
+            self.assertIn(f"/{name}: ", done.errors)
+
+    def test_an_organisation_begins_with_the_log_in_use_as_its_home(self):
+        draft = self.ok("record", "new", "organisation", "--org", "desk.example", SANAD_LOG=str(self.log))
+        self.assertIn('"home_log": "checker.example/log"', draft)
+
     def test_records_of_one_file_may_speak_of_each_other(self):
         claim = self.sign(self.claim(WATER))
         record = "sha256:" + hashlib.sha256(claim.read_bytes().split(b"\n\n")[0] + b"\n").hexdigest()
