@@ -107,7 +107,7 @@ static rc need(struct view value, const char *field, uint32_t most_chars)
 }
 
 struct review {
-    struct view publisher, url, printed, licence;
+    struct view publisher, url, printed, licence, date;
     const char *label; /* "" : no crosswalk */
 };
 
@@ -117,6 +117,7 @@ static rc plan_review(const struct item *item, const struct item_verdict *v, str
                            .url = v->url.n > 0 ? v->url : item->url,
                            .printed = v->label_text,
                            .licence = item->licence,
+                           .date = v->date,
                            .label = label_name(v->label)};
     if (out->printed.n == 0) out->printed = view_cstr(out->label);
     TRY(need(item->text, "text", CLAIM_CHARS));
@@ -137,6 +138,10 @@ static void write_body(struct json_writer *w, const struct item *item, const str
     json_key(w, "text");
     json_string(w, item->text);
     json_close_object(w);
+    if (review->date.n > 0) {
+        json_key(w, "date");
+        json_string(w, review->date);
+    }
     json_key(w, "licence");
     json_string(w, review->licence);
     if (review->label[0]) {

@@ -86,8 +86,9 @@ static rc verdict_of_review(const struct record *r, struct item_verdict *v)
                                .org_name = json_get_string(r->body, "publisher"),
                                .label = label_from_name(json_get_string(r->body, "our_label")),
                                .label_text = json_get_string(r->body, "printed_label"),
-                               .date = day_of(json_get_string(r->body, "retrieved")),
+                               .date = json_get_string(r->body, "date"),
                                .url = json_get_string(r->body, "url")};
+    if (v->date.n == 0) v->date = day_of(json_get_string(r->body, "retrieved"));
     return OK;
 }
 

@@ -410,7 +410,7 @@ class Feeds(Network):
         bank = self.folder / "facts.bank"
         self.ok("bank", "build", "--log", self.log, "-o", bank)
         verdict = json.loads(self.ok("check", "--bank", bank, "--json", WATER))["hits"][0]["verdicts"][0]
-        self.assertEqual((verdict["org_name"], verdict["label_text"]), ("Example Daily", "Pants on fire"))
+        self.assertEqual((verdict["org_name"], verdict["label_text"], verdict["date"]), ("Example Daily", "Pants on fire", "2026-11-01"))
 
     def test_a_strict_import_writes_nothing_when_a_row_is_refused(self):
         good = {"id": "1", "text": WATER, "lang": "en", "licence": "CC0-1.0",
