@@ -6,8 +6,20 @@
  * from the tiles what is older than the journal. */
 #include "node/node_int.h"
 
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* SQLite follows no links, and the folder may well be reached by one. */
+rc node_store_path(const char *dir, struct arena *mem, const char **out)
+{
+    struct view path;
+    char whole[PATH_MAX];
+    TRY(node_path(realpath(dir, whole) ? whole : dir, "store", mem, &path));
+    *out = (const char *)path.p;
+    return OK;
+}
 
 rc node_path(const char *dir, const char *name, struct arena *mem, struct view *out)
 {
@@ -37,8 +49,12 @@ static rc read_log_key(struct node *n)
 static rc fill_public(struct node *n, const char *dir)
 {
     TRY(keep_path(n, dir, "", &n->dir));
-    TRY(keep_path(n, dir, "store", &n->store_dir));
-    TRY(node_config_read(dir, &n->mem, &n->config));
+    TRY(node_store_path(dir, &n->mem, &n->store_dir));
+    rc r = node_config_read(dir, &n->mem, &n->config);
+    if (r.code == E_NOT_FOUND)
+        return FAIL(E_NOT_FOUND, "%s: no folder that sanad log init made: it has no node.json",
+                    dir);
+    TRY(r);
     TRY(ledger_folder(n->dir, &n->mem, &n->files));
     return read_log_key(n);
 }

@@ -120,6 +120,7 @@ struct node_import {
     const struct seal_signer *author; /* of the importing organisation */
     enum item_format format;
     struct item_defaults defaults;
+    bool look_only; /* rows are checked and counted, and nothing is written */
     int64_t now_ms;
     void *context;
     void (*reject)(void *context, uint64_t where, const char *reason);

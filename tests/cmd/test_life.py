@@ -151,6 +151,16 @@ class Remedies(Life):
         self.add(self.example("answer", "checker.example", [appeal]))
         self.assertEqual(self.state(appeal), "propagated")
 
+    def test_what_was_ruled_on_or_answered_is_not_exchanged_afterwards(self):
+        claim = self.add(self.claim("Salt water cures malaria"))
+        verdict = self.add(self.verdict(claim), reviewer="desk.example")
+        other = self.add(self.verdict(claim, "accurate", org="sister.example"), reviewer="sister.example")
+        appeal = self.add(self.example("appeal", "panel.example", [verdict]))
+        self.turned_away(self.example("appeal", "panel.example", [other], prev=appeal), "no later record replaces")
+        request = self.add(self.example("request", "checker.example", [claim]))
+        self.turned_away(self.example("request", "checker.example", [claim], {"wanted": "label"}, prev=request),
+                         "no later record replaces")
+
     def pledge(self, until):
         code = self.add(self.example("code", "panel.example"))
         version = json.loads(self.strip(self.ok("record", "new", "code")))["body"]["code_version"]
