@@ -204,6 +204,18 @@ static bool check_required(struct call *call)
     return true;
 }
 
+static bool add_text(const struct call *call, const struct option_row *row, struct value *value)
+{
+    struct view word = view_cstr(value->text);
+    if (!row->many) return true;
+    if (value->n_texts == VALUE_MAX_TEXTS) {
+        complain(call, MSG_ARGUMENT_TOO_MANY, 1, &word);
+        return false;
+    }
+    value->texts[value->n_texts++] = value->text;
+    return true;
+}
+
 /* All options; < 0: all is well. */
 static int read_options(struct call *call, int argc, char **argv, bool *out_help)
 {
@@ -225,7 +237,7 @@ static int read_options(struct call *call, int argc, char **argv, bool *out_help
         struct value *value = &call->values[place];
         value->given = true;
         value->text = optarg;
-        if (!set_value(call, row, value)) return EXIT_WRONG_USE;
+        if (!set_value(call, row, value) || !add_text(call, row, value)) return EXIT_WRONG_USE;
         if (row->type == OPTION_LANGUAGE) call->reader = (enum lang)value->number;
     }
 }

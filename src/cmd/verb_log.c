@@ -10,6 +10,7 @@
 
 #include "cmd/desk_int.h"
 #include "cmd/facts_int.h"
+#include "cmd/log_keys_int.h"
 
 /* ---- init ---- */
 
@@ -213,43 +214,61 @@ static void tell_entries(void *context, uint64_t done, uint64_t of_entries)
     progress_tell(&v->progress, "verify", done, of_entries);
 }
 
-/* The log's key: given, or the public line that lies with the tiles, which then proves only that
- * everything fits together. */
-static rc find_key(const struct call *call, const struct ledger_files *files, struct arena *mem,
-                   struct seal_verifier *out, bool *out_given)
+static void tell_report(struct facts *f, const struct log_keys *keys,
+                        const struct ledger_report *report)
 {
-    CLEANUP(buf_done) struct buf line = {0};
-    const char *given = call->values[LOG_VERIFY_KEY].text;
-    *out_given = given != NULL;
-    if (given) return vkey_read(given, mem, out);
-    TRY(files->read(files->context, "key", SEAL_LINE_MAX_BYTES, &line));
-    return seal_verifier_parse(view_trim(buf_view(&line)), mem, out);
+    facts_text(f, "origin", keys->list[0].name);
+    facts_number(f, "entries", report->n_entries);
+    facts_number(f, "tiles", report->n_tiles);
+    facts_number(f, "bytes", report->bytes);
+    facts_number(f, "faults", report->n_faults);
+    facts_text(f, "key", keys->own_given ? VIEW("as given") : VIEW("as it lies with the log"));
 }
 
 static rc verify_log(struct call *call, struct arena *mem, int *out_exit)
 {
     CLEANUP(facts_done) struct facts f;
+    CLEANUP(buf_done) struct buf note = {0};
     struct verifying v = {.call = call};
     const struct ledger_watch watch = {&v, tell_fault, tell_entries};
     struct ledger_files files;
-    struct seal_verifier key;
+    struct log_keys keys;
     struct ledger_report report;
-    bool given;
     facts_begin(&f);
     progress_begin(&v.progress);
     TRY(ledger_folder(call->args[0], mem, &files));
-    TRY(find_key(call, &files, mem, &key, &given));
-    rc r = ledger_verify(&files, &key, 1, &watch, &report);
+    /* Without one, or with one that cannot be read, the faults tell. */
+    rc r = files.read(files.context, "checkpoint", SEAL_NOTE_MAX_BYTES, &note);
+    if (!ok(r) && r.code != E_NOT_FOUND && r.code != E_LIMIT) return r;
+    TRY(log_keys_read(&call->values[LOG_VERIFY_KEY], buf_view(&note), &files, mem, &keys));
+    r = ledger_verify(&files, keys.list, keys.n, &watch, &report);
     progress_clear(&v.progress);
     TRY(r);
-    facts_text(&f, "origin", key.name);
-    facts_number(&f, "entries", report.n_entries);
-    facts_number(&f, "tiles", report.n_tiles);
-    facts_number(&f, "bytes", report.bytes);
-    facts_number(&f, "faults", report.n_faults);
-    facts_text(&f, "key", given ? VIEW("as given") : VIEW("as it lies with the log"));
+    tell_report(&f, &keys, &report);
+    TRY(log_keys_tell(&keys, buf_view(&note), mem, &f));
     if (report.n_faults > 0) *out_exit = EXIT_BAD_INPUT;
     return facts_print(call, &f, call->values[LOG_VERIFY_JSON].given);
+}
+
+static rc check_proof(const struct seal_proof_file *file, const struct log_keys *keys,
+                      struct arena *mem, struct seal_checkpoint *checkpoint,
+                      struct ledger_entry *entry)
+{
+    struct seal_note note;
+    struct seal_hash leaf;
+    const struct seal_signed *signers;
+    const struct view name = keys->list[0].name;
+    TRY(seal_note_parse(file->checkpoint, mem, &note));
+    TRY(seal_note_check(&note, keys->list, keys->n, mem, &signers));
+    TRY(seal_checkpoint_parse(note.text, checkpoint));
+    if (!view_eq(checkpoint->origin, name))
+        return FAIL(E_DAMAGED, "the checkpoint is of %.*s", VIEW_ARG(checkpoint->origin));
+    if (!signers[0].holds)
+        return FAIL(E_DAMAGED, "not signed by the log's key %.*s", VIEW_ARG(name));
+    TRY(ledger_entry_parse(file->extra, entry));
+    TRY(seal_hash_leaf(file->extra, &leaf));
+    return seal_check_inclusion(&file->proof, &leaf, file->index, checkpoint->size,
+                                &checkpoint->root);
 }
 
 /* A .tlog-proof file whose extra is the entry: whoever holds it needs nothing but the key. */
@@ -259,30 +278,19 @@ static rc verify_proof(struct call *call, struct arena *mem)
     CLEANUP(buf_done) struct buf bytes = {0};
     struct seal_proof_file file;
     struct seal_checkpoint checkpoint;
-    struct seal_note note;
-    struct seal_verifier key;
-    struct seal_hash leaf;
     struct ledger_entry entry;
-    const struct seal_signed *signers;
+    struct log_keys keys;
     facts_begin(&f);
-    if (!call->values[LOG_VERIFY_KEY].given)
-        return FAIL(E_USAGE, "a proof is checked against the log's public key: --key");
-    TRY(vkey_read(call->values[LOG_VERIFY_KEY].text, mem, &key));
     TRY(file_read(call->args[0], SEAL_NOTE_MAX_BYTES, &bytes));
     TRY(seal_proof_file_parse(buf_view(&bytes), mem, &file));
-    TRY(seal_note_parse(file.checkpoint, mem, &note));
-    TRY(seal_note_check(&note, &key, 1, mem, &signers));
-    TRY(seal_checkpoint_parse(note.text, &checkpoint));
-    if (!view_eq(checkpoint.origin, key.name))
-        return FAIL(E_DAMAGED, "the checkpoint is of %.*s", VIEW_ARG(checkpoint.origin));
-    TRY(ledger_entry_parse(file.extra, &entry));
-    TRY(seal_hash_leaf(file.extra, &leaf));
-    TRY(seal_check_inclusion(&file.proof, &leaf, file.index, checkpoint.size, &checkpoint.root));
+    TRY(log_keys_read(&call->values[LOG_VERIFY_KEY], file.checkpoint, NULL, mem, &keys));
+    TRY(check_proof(&file, &keys, mem, &checkpoint, &entry));
     facts_text(&f, "origin", checkpoint.origin);
     facts_number(&f, "index", file.index);
     facts_number(&f, "entries", checkpoint.size);
     facts_id(&f, "record", entry.id.bytes);
     facts_time(&f, "received", entry.received_ms);
+    TRY(log_keys_tell(&keys, file.checkpoint, mem, &f));
     return facts_print(call, &f, call->values[LOG_VERIFY_JSON].given);
 }
 

@@ -157,20 +157,37 @@ static rc list_keys(struct chain *c, const struct version *v, struct view home_l
     return OK;
 }
 
-bool chain_key_speaks(const struct chain *c, enum seal_purpose purpose,
-                      const struct record_signature *s, const struct record_entry *e)
+enum silence chain_key_silence(const struct chain *c, enum seal_purpose purpose,
+                               const struct record_signature *s, const struct record_entry *e,
+                               const struct record_key **out_key)
 {
     struct place at = entry_place(e);
+    enum silence found = KEY_UNKNOWN;
     for (uint32_t k = 0; k < c->n_spans; k++) {
         const struct span *span = &c->spans[k];
-        if (span->key.purpose != purpose || !signed_by(s, &span->key)) continue;
+        if (!signed_by(s, &span->key)) continue;
         bool listed = place_cmp(&span->listed, &at) <= 0 &&
                       (!span->is_dropped || place_cmp(&at, &span->dropped) < 0);
         bool in_time = e->received_ms >= span->key.from_ms && e->received_ms < span->key.until_ms;
         bool revoked = e->index > span->key.last_good && view_eq(e->log, span->good_log);
-        if (listed && in_time && !revoked) return true;
+        enum silence why = span->key.purpose != purpose ? KEY_OF_ANOTHER_PURPOSE
+                           : revoked                    ? KEY_REVOKED
+                           : !listed                    ? KEY_NOT_LISTED
+                           : !in_time                   ? KEY_OUT_OF_TIME
+                                                        : KEY_SPEAKS;
+        if (why > found) continue;
+        found = why;
+        *out_key = &span->key;
+        if (found == KEY_SPEAKS) break;
     }
-    return false;
+    return found;
+}
+
+bool chain_key_speaks(const struct chain *c, enum seal_purpose purpose,
+                      const struct record_signature *s, const struct record_entry *e)
+{
+    const struct record_key *key;
+    return chain_key_silence(c, purpose, s, e, &key) == KEY_SPEAKS;
 }
 
 /* ---- who signed a version ---- */

@@ -118,6 +118,19 @@ struct chain {
 MUST rc chain_read(struct chain *c, struct arena *mem);
 bool chain_key_speaks(const struct chain *c, enum seal_purpose purpose,
                       const struct record_signature *s, const struct record_entry *e);
+/** Why a key does not speak; the first that is true of any time at which it was listed. */
+enum silence {
+    KEY_SPEAKS,
+    KEY_REVOKED,
+    KEY_NOT_LISTED,
+    KEY_OUT_OF_TIME,
+    KEY_OF_ANOTHER_PURPOSE,
+    KEY_UNKNOWN
+};
+/** out_key: the key that is meant; not set for KEY_UNKNOWN. */
+enum silence chain_key_silence(const struct chain *c, enum seal_purpose purpose,
+                               const struct record_signature *s, const struct record_entry *e,
+                               const struct record_key **out_key);
 /** Whether the log is the home log that the chain declared before the entry. */
 bool chain_declares(const struct chain *c, struct view log);
 bool chain_at_home(const struct chain *c, const struct record_entry *e);
@@ -243,6 +256,11 @@ MUST rc rest_on_org(struct engine *g, struct view org, uint32_t chain_index);
 void fold_world_init(struct engine *g);
 /** A refusal becomes its reason, in mem; other failures pass. */
 MUST rc take_refusal(struct engine *g, rc said, struct view *why);
+/** Says that none of the signatures [n] speaks for the organisation, and why.
+ *  field  where the signatures stand */
+MUST rc fold_say_silent(struct engine *g, struct view org, enum seal_purpose purpose,
+                        const char *field, const struct record_signature *signatures, uint32_t n,
+                        struct view *why);
 MUST rc fold_say(struct engine *g, struct view *why, const char *fmt, ...) PRINTF(3, 4);
 bool names_id(const struct record *r, const uint8_t id[SEAL_SHA256_BYTES]);
 /** First instant at which a clock has run out; INT64_MAX: it does not run. */

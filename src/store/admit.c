@@ -106,12 +106,29 @@ static rc keep_for_taking(struct door *d, const struct seal_note *cut, struct vi
     return OK;
 }
 
+/* A line that holds, by a key of the author's organisation that is for something else. */
+static rc refuse_purpose(const struct door *d)
+{
+    const struct record_member *m = record_register_find(d->s->reg, d->r->org);
+    for (uint32_t i = 0; m && i < d->next.n_signatures; i++)
+        for (uint32_t k = 0; k < m->n_keys; k++)
+            if (memcmp(m->keys[k].public_key, d->next.signatures[i].public_key,
+                       SEAL_PUBLIC_BYTES) == 0)
+                return FAIL(E_INPUT,
+                            "store: signature: the key %.*s is for %s, and one for %s of "
+                            "%.*s is needed",
+                            VIEW_ARG(m->keys[k].name), seal_purpose_name(m->keys[k].purpose),
+                            seal_purpose_name(SEAL_AUTHOR), VIEW_ARG(d->r->org));
+    return OK;
+}
+
 static rc check_signatures(struct door *d, const struct seal_note *cut)
 {
     TRY(facts_look(d->s, d->r, d->r->text, cut->lines, cut->n_lines, d->mem, &d->next.signatures,
                    &d->next.n_signatures));
     for (uint32_t i = 0; i < d->next.n_signatures; i++)
         if (view_eq(d->next.signatures[i].name, d->r->org)) return OK;
+    TRY(refuse_purpose(d));
     return FAIL(E_INPUT, "store: no signature of %.*s by a known key holds", VIEW_ARG(d->r->org));
 }
 

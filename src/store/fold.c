@@ -94,6 +94,12 @@ rc object_forget(struct store *s, struct rec *root)
     return OK;
 }
 
+/* Of a text that cannot be read the fold knows only that it is not there. */
+static struct cell why_of(const struct rec *r, struct view folded)
+{
+    return cell_text(r->status == REC_UNREADABLE && folded.n > 0 ? r->why : folded);
+}
+
 static rc add_effects(struct store *s, struct rec *root, const struct record_outcome *o)
 {
     for (uint32_t i = 0; i < o->n_effects; i++) {
@@ -107,7 +113,7 @@ static rc add_effects(struct store *s, struct rec *root, const struct record_out
                            cell_int(e->in_effect),
                            moved ? cell_text(view_cstr(o->kind->states[e->state].name))
                                  : cell_none(),
-                           cell_text(e->why)};
+                           why_of(r, e->why)};
         TRY(db_do(s->db, OP_effect_add, c, COUNT_OF(c), NULL));
     }
     return OK;
@@ -207,7 +213,7 @@ static rc add_object(struct store *s, const struct folding *f, int64_t digest, s
                                {CELL_TEXT, 0, view_cstr(o->state_name)},
                                cell_int(o->since_ms),
                                shown->mark >= 0 ? cell_int(shown->mark) : cell_none(),
-                               cell_text(o->why),
+                               why_of(shown, o->why),
                                current ? cell_int(current->n) : cell_none(),
                                cell_text(buf_view(text)),
                                cell_int(f->place.shard),

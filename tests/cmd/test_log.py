@@ -255,22 +255,69 @@ class Logs(Network):
         self.ok("log", "verify", "--key", vkey, mirror)
 
     @contextlib.contextmanager
-    def witness(self):
-        """A witness of this log that stands in its node.json."""
-        vkey = self.ok("key", "new", "--org", "watcher.example", "--purpose", "witness", "--keys", self.keys).strip()
-        key = next(self.keys.glob("watcher.example.witness.*.key"))
-        server = subprocess.Popen([SANAD, "log", "witness", self.folder / "memory", self.log / "public" / "key", "--key", key,
+    def witness(self, org="watcher.example"):
+        """One more witness of this log that stands in its node.json; its public line."""
+        vkey = self.ok("key", "new", "--org", org, "--purpose", "witness", "--keys", self.keys).strip()
+        key = next(self.keys.glob(f"{org}.witness.*.key"))
+        server = subprocess.Popen([SANAD, "log", "witness", self.folder / f"memory-{org}", self.log / "public" / "key", "--key", key,
                                    "--stop-after-idle", "20"], stdout=subprocess.PIPE, env=environment())
         try:
             url = server.stdout.readline().decode().strip()
             config = json.loads((self.log / "node.json").read_text())
-            config["witnesses"] = [{"key": vkey, "url": url}]
+            config["witnesses"] = [*config.get("witnesses", []), {"key": vkey, "url": url}]
             (self.log / "node.json").write_text(json.dumps(config))
-            yield
+            yield vkey
         finally:
             server.terminate()
             self.assertEqual(server.wait(timeout=20), 0)
             server.stdout.close()
+
+    def cosigned(self, *keys, of=None, code=0):
+        """What log verify says with these keys: cosigned by, not cosigned by, unknown; names without times and ids."""
+        args = [arg for key in keys for arg in ("--key", key)]
+        facts = json.loads(self.ok("log", "verify", of or self.log, *args, "--json", code=code))
+        return [re.findall(r"[a-z.]+\.example[a-z/]*", facts.get(name, "")) for name in ("cosigned_by", "not_cosigned_by", "unknown_cosigners")]
+
+    def test_the_witnesses_whose_keys_are_given_are_checked_and_named(self):
+        self.fill(1)
+        own, first, second = self.log / "public" / "key", "watcher.example/witness", "guard.example/witness"
+        with self.witness() as one, self.witness("guard.example") as two:
+            self.ok("log", "cosign", self.log)
+            third = self.ok("key", "new", "--org", "third.example", "--purpose", "witness", "--keys", self.keys).strip()
+            self.assertEqual(self.cosigned(own), [[], [], [first, second]])
+            self.assertEqual(self.cosigned(own, one), [[first], [], [second]])
+            self.assertEqual(self.cosigned(two, own, one, two), [[second, first], [], []])
+            self.assertEqual(self.cosigned(own, third, one), [[first], ["third.example/witness"], [second]])
+            page = self.ok("log", "verify", self.log, "--key", one)
+            self.assertRegex(page, rf"cosigned by +{first} 20\d\d-\d\d-\d\dT")
+            self.assertIn("as it lies with the log", page)
+            proof, mirror = self.folder / "one.tlog-proof", self.folder / "mirror"
+            self.ok("log", "proof", self.log, "0", "-o", proof)
+            self.assertEqual(self.cosigned(one, own, of=proof), [[first], [], [second]])
+            self.assertIn("none of the keys is a log's", self.refused("log", "verify", proof, "--key", one, code=2))
+            facts = json.loads(self.ok("log", "mirror", "--key", two, "--key", own, self.log, mirror, "--json"))
+            self.assertIn(second, facts["cosigned_by"])
+            self.assertEqual(self.cosigned(own, one, two, of=mirror), [[first, second], [], []])
+
+    def test_a_witness_signature_that_does_not_hold_is_a_fault_for_who_knows_its_key(self):
+        self.fill(1)
+        own, path = self.log / "public" / "key", self.log / "public" / "checkpoint"
+        with self.witness() as one:
+            self.ok("log", "cosign", self.log)
+        proof = self.folder / "one.tlog-proof"
+        self.ok("log", "proof", self.log, "0", "-o", proof)
+        for file in (path, proof):
+            note = file.read_text(encoding="utf-8").rstrip("\n")
+            file.write_text(note[:-20] + ("A" if note[-20] != "A" else "B") + note[-19:] + "\n", encoding="utf-8")
+        self.assertEqual(self.cosigned(own), [[], [], ["watcher.example/witness"]])
+        self.assertEqual(self.cosigned(own, one, code=3), [[], [], []])
+        self.assertIn("watcher.example", run("log", "verify", self.log, "--key", own, "--key", one).errors)
+        self.assertIn("watcher.example", self.refused("log", "verify", proof, "--key", own, "--key", one))
+        self.assertIn("watcher.example", self.refused("log", "mirror", self.log, self.folder / "mirror", "--key", own, "--key", one))
+        self.ok("log", "mirror", self.log, self.folder / "mirror", "--key", own)
+        independent = subprocess.run([sys.executable, SOURCE / "tools/verify_log.py", self.log, "--key", one, "--key", own.read_text().strip()],
+                                     capture_output=True, check=False)
+        self.assertEqual(independent.returncode, 3, independent.stdout)
 
     def test_a_mirror_over_http_goes_on_where_it_stopped(self):
         self.fill()
@@ -320,7 +367,7 @@ class Logs(Network):
             self.log, kept = fork, self.log
             self.fill(1)
             self.refused("log", "cosign", fork)
-            self.assertTrue(list((self.folder / "memory" / "forks").iterdir()))
+            self.assertTrue(list((self.folder / "memory-watcher.example" / "forks").iterdir()))
             self.log = kept
 
     def test_a_second_writer_is_told_that_the_log_is_in_use(self):
