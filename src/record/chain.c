@@ -107,13 +107,16 @@ static const struct json *keys_of(const struct version *v, uint32_t *out_n)
     return *out_n ? keys->as.items : NULL;
 }
 
-/* Also where the same key was listed before. */
+/* Also where the same key was listed before. What was revoked stays so, whatever is told later. */
 static void revoke(struct chain *c, const struct record_key *key, uint64_t last_good,
                    struct view log)
 {
     for (uint32_t s = 0; s < c->n_spans; s++) {
         struct span *span = &c->spans[s];
         if (memcmp(span->key.public_key, key->public_key, SEAL_PUBLIC_BYTES) != 0) continue;
+        bool stricter = span->key.last_good == UINT64_MAX ||
+                        (view_eq(span->good_log, log) && last_good < span->key.last_good);
+        if (!stricter) continue;
         span->key.last_good = last_good;
         span->good_log = log;
     }
@@ -323,17 +326,28 @@ static void commit_recovery(struct reading_chain *in, uint32_t k)
     in->committed_by = k;
 }
 
-/* What somebody else wrote with a stolen key behind the last good entry is undone. */
+/* The log in which the version that this one replaces said that what follows would stand. */
+static struct view log_before(const struct chain *c, const struct version *v)
+{
+    for (uint32_t i = 0; i < c->n_versions && v->entry->r->has_prev; i++)
+        if (memcmp(c->versions[i].entry->id, v->entry->r->prev, SEAL_SHA256_BYTES) == 0)
+            return declared_log(&c->versions[i]);
+    return declared_log(v);
+}
+
+/* What somebody else wrote with a stolen key behind the last good entry is undone, in the log that
+ * the record declares and, when it moves, in the one that it leaves. */
 static bool undo(struct reading_chain *in, uint32_t k)
 {
     const struct version *v = &in->c->versions[k];
     const struct json *last_good = json_get(v->entry->r->body, "last_good");
     bool any = false;
     if (v->authority != BY_RECOVERY || !last_good || last_good->type != JSON_INT) return false;
+    struct view stays = declared_log(v), leaves = log_before(in->c, v);
     for (uint32_t i = in->committed_by + 1; i < in->c->n_versions; i++) {
         struct version *u = &in->c->versions[i];
-        bool late = u->entry && view_eq(u->entry->log, declared_log(v)) &&
-                    u->entry->index > (uint64_t)last_good->as.integer;
+        bool there = view_eq(u->entry->log, stays) || view_eq(u->entry->log, leaves);
+        bool late = there && u->entry->index > (uint64_t)last_good->as.integer;
         if (i >= k || u->authority != BY_AUTHOR || u->excluded || !late) continue;
         u->excluded = true;
         any = true;
