@@ -255,6 +255,15 @@ static const char *prev_refused(const struct history *h, const struct item *i)
     return before->refused;
 }
 
+void chain_add_version(struct chain *c, const struct history *h, struct item *i)
+{
+    const struct item *prev = i->prev == NO_ITEM ? NULL : &h->items[i->prev];
+    bool known = prev && !prev->refused && entry_record(prev->entry);
+    i->version = c->n_versions++;
+    c->versions[i->version] = (struct version){
+        .entry = i->entry, .stamp = i->stamp, .prev = known ? prev->version : NO_ITEM};
+}
+
 rc history_chains(struct history *h, const uint8_t *only, const char *kind, struct arena *mem,
                   uint32_t **out_roots, uint32_t *out_n)
 {

@@ -125,15 +125,15 @@ static rc index_register(struct record_register *reg, struct arena *mem)
     uint32_t n = 0;
     if (reg->n_chains > 1) qsort(reg->chains, reg->n_chains, sizeof(struct chain *), by_name);
     for (uint32_t k = 0; k < reg->n_chains; k++)
-        n += reg->chains[k]->n_spans;
+        n += reg->chains[k]->n_lives;
     TRY(arena_array(mem, (size_t)n + 1, &reg->reviewers));
     reg->n_reviewers = 0;
     for (uint32_t k = 0; k < reg->n_chains; k++)
-        for (uint32_t s = 0; s < reg->chains[k]->n_spans; s++) {
-            const struct record_key *key = &reg->chains[k]->spans[s].key;
-            if (key->purpose != SEAL_REVIEWER) continue;
+        for (uint32_t l = 0; l < reg->chains[k]->n_lives; l++) {
+            const struct life *life = &reg->chains[k]->lives[l];
+            if (life->n_spans == 0 || life->purpose != SEAL_REVIEWER) continue;
             struct reviewer_row *row = &reg->reviewers[reg->n_reviewers++];
-            memcpy(row->public_key, key->public_key, SEAL_PUBLIC_BYTES);
+            memcpy(row->public_key, life->public_key, SEAL_PUBLIC_BYTES);
             row->chain = reg->chains[k];
         }
     if (reg->n_reviewers > 1)
@@ -219,10 +219,9 @@ static rc read_chains(struct record_register *reg, const struct record_entry *en
         reg->chains[k]->n_versions = 0;
     }
     for (uint32_t i = 0; i < h.n; i++) {
-        const struct item *it = &h.items[i];
+        struct item *it = &h.items[i];
         if (it->object == NO_ITEM || it->refused || !entry_record(it->entry)) continue;
-        struct chain *c = reg->chains[it->object];
-        c->versions[c->n_versions++] = (struct version){.entry = it->entry, .stamp = it->stamp};
+        chain_add_version(reg->chains[it->object], &h, it);
     }
     for (uint32_t k = 0; k < n_roots; k++)
         TRY(chain_read(reg->chains[k], mem));
@@ -236,6 +235,7 @@ static rc fill_member(const struct chain *c, struct arena *mem, struct record_me
     for (uint32_t s = 0; s < c->n_spans; s++) {
         keys[s] = c->spans[s].key;
         keys[s].listed_ms = c->spans[s].listed.received_ms;
+        keys[s].last_good = chain_last_good(c, s);
         keys[s].dropped_ms = c->spans[s].is_dropped ? c->spans[s].dropped.received_ms : INT64_MAX;
     }
     *m = (struct record_member){.org = {.name = c->name},
@@ -258,8 +258,8 @@ static rc fill_members(struct record_register *reg, struct arena *mem)
     TRY(arena_array(mem, (size_t)reg->n_chains + 1, &reg->members));
     for (uint32_t k = 0; k < reg->n_chains; k++) {
         struct view name = reg->chains[k]->name;
-        const struct chain *c = shown_chain(reg, name);
         if (k > 0 && view_eq(reg->chains[k - 1]->name, name)) continue;
+        const struct chain *c = shown_chain(reg, name);
         if (c) TRY(fill_member(c, mem, &reg->members[reg->n_members++]));
     }
     return OK;

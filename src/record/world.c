@@ -141,11 +141,8 @@ static uint32_t first_reviewer(const struct record_register *reg, const uint8_t 
 /* No key of the author's counts twice. */
 static bool is_authors(const struct chain *author, const struct record_signature *s)
 {
-    for (uint32_t k = 0; author && k < author->n_spans; k++)
-        if (author->spans[k].key.purpose == SEAL_AUTHOR &&
-            memcmp(author->spans[k].key.public_key, s->public_key, SEAL_PUBLIC_BYTES) == 0)
-            return true;
-    return false;
+    const struct life *life = author ? chain_life(author, s->public_key) : NULL;
+    return life && life->n_spans > 0 && life->purpose == SEAL_AUTHOR;
 }
 
 static rc add_reviewers(struct engine *g, const struct chain *author,
