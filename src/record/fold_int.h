@@ -43,6 +43,7 @@ struct item {
     const struct record_entry *entry;
     struct stamp stamp;
     uint32_t prev;        /* item of `prev` */
+    uint32_t told_by;     /* itself; erased: the next before it that can be read */
     uint32_t object;      /* whose chain it is in */
     const char *refused;  /* why its `prev` makes no chain */
     uint32_t signed_mask; /* of r->signers, as the fold goes */
@@ -190,6 +191,7 @@ struct reviewer_row {
 struct record_register {
     struct chain **chains; /* by name, then by root */
     uint32_t n_chains;
+    bool settled;                   /* of a name, those that were ever admitted come first */
     struct reviewer_row *reviewers; /* by key */
     uint32_t n_reviewers;
     const struct record_founder *founders;
@@ -215,6 +217,15 @@ struct running {
     bool runs, moved_on;
     int64_t extended_ms; /* INT64_MIN: not */
 };
+/** Records of one kind in effect on an object, in their order; of an organisation that said more
+ * than once something about the same, the latest. So a guard looks at as many as there are
+ * speakers. */
+struct words {
+    const struct record_kind *kind;
+    const struct record **said;
+    uint32_t *rows; /* of the object's effects */
+    uint32_t n, cap, cap_rows;
+};
 struct object {
     const struct record_kind *kind;
     uint32_t root;
@@ -231,6 +242,8 @@ struct object {
     struct running *clocks;
     struct record_effect *effects;
     uint32_t n_effects, cap_effects;
+    struct words *words;
+    uint32_t n_words, cap_words;
     struct record_move *moves;
     uint32_t n_moves, cap_moves;
     struct record_dependency *rests_on;
@@ -294,6 +307,8 @@ bool object_is(const struct object *o, const char *kind);
 
 MUST rc rest_on(struct engine *g, const struct record_dependency *d);
 MUST rc rest_on_org(struct engine *g, struct view org, uint32_t chain_index);
+/** The entry takes effect in the last row of the object's effects: guards hear of it. */
+MUST rc object_hear_words(struct engine *g, struct object *o, const struct item *i);
 /** What guards see: the register as of the entry, the object itself, and what lies outside. */
 void fold_world_init(struct engine *g);
 /** A refusal becomes its reason, in mem; other failures pass. */

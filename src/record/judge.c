@@ -318,5 +318,5 @@ rc judge_item(struct engine *g, struct object *o, struct item *i)
         TRY(judge_known(g, o, i, row));
     }
     tell_root(g, o, i, row);
-    return OK;
+    return o->effects[o->n_effects - 1].in_effect ? object_hear_words(g, o, i) : OK;
 }

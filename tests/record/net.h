@@ -6,7 +6,10 @@
 
 #include "raw.h"
 
-enum { NET_ORGS = 12, NET_ENTRIES = 1200 };
+#ifndef NET_ENTRIES
+#define NET_ENTRIES 1200
+#endif
+enum { NET_ORGS = 12 };
 
 struct net_org {
     const char *name, *kind, *government, *parent;
