@@ -208,6 +208,146 @@ TEST(a_ruling_is_not_undone_by_what_its_panel_takes_up_later)
     }
 }
 
-TESTS(RUN(a_ruling_is_not_undone_by_what_its_panel_takes_up_later),
+/* It never has an effect, for it is not signed by its author. */
+static struct seal_hash stray_version(const struct seal_hash *of)
+{
+    char prev[RECORD_ID_CHARS + 40];
+    snprintf(prev, sizeof prev, "\"prev\":\"%*s\",\"salt\"", RECORD_ID_CHARS, "");
+    record_id_write(of->bytes, prev + 8);
+    prev[8 + RECORD_ID_CHARS] = '"';
+    struct view text = desk_text(&d, "reasons", "desk.example", NULL,
+                                 EDITS("\"salt\"", prev, "\"mark\":\"clear\",",
+                                       "\"mark\":\"amber\",\"to\":[\"desk.example\"],"));
+    return desk_put(&d, 1, text, desk_note(&d, text, "checker.example", NULL));
+}
+
+/* A ruling reads what was appealed against, and is no record about it. */
+TEST(what_is_erased_changes_what_rests_on_its_words)
+{
+    begin();
+    desk_open(&d);
+    struct seal_hash thing = desk_say(&d, 1, "reasons", "desk.example", NULL, NULL, NULL);
+    struct seal_hash version = stray_version(&thing);
+    struct seal_hash appeal = desk_say(&d, 1, "appeal", "desk.example", NULL, &version, NULL);
+    struct seal_hash ruling =
+        desk_say(&d, 0, "ruling", "checker.example", NULL, &appeal, EDITS(PANEL, CHECKERS));
+    desk_apply_all(&d);
+    CHECK_TEXT(desk_object(&d, &ruling).state, "recorded");
+    CHECK_OK(store_erase(d.store, &version, view_of(NULL, 0), d.now_ms));
+    CHECK_TEXT(desk_object(&d, &ruling).state, "refused");
+    struct view shown = desk_dump(&d);
+    CHECK_OK(store_forget_view(d.store));
+    desk_apply_all(&d);
+    check_same(desk_dump(&d), shown);
+    desk_done(&d);
+}
+
+/* The reviewer's log is read last, and nothing but its key changes what the verdict says. */
+TEST(a_replay_shows_a_verdict_whose_reviewer_it_meets_later)
+{
+    begin();
+    desk_open(&d);
+    struct seal_hash claim = desk_say(&d, 0, "claim", "checker.example", NULL, NULL, NULL);
+    struct seal_hash verdict =
+        desk_say(&d, 1, "verdict", "desk.example", "panel.example", &claim, NULL);
+    for (int round = 0; round < 2; round++) {
+        desk_apply_all(&d);
+        CHECK_TEXT(desk_object(&d, &verdict).state, "published");
+        CHECK_OK(store_forget_view(d.store));
+    }
+    desk_done(&d);
+}
+
+/* ---- by construction ---- */
+
+#define BIT(guard) RECORD_GUARD_BIT(guard)
+
+/* What an outcome may rest on of others: a state, or who uses a thing. */
+static const struct {
+    uint64_t guard;
+    const char *kind; /* read of this kind; NULL: of what that one is about */
+    const char *of;   /* NULL: the kind itself */
+} k_reads[] = {{BIT(criteria_cited), "criteria", NULL},
+               {BIT(code_open), "code", NULL},
+               {BIT(other_panel), NULL, "appeal"},
+               {BIT(all_users_answered), NULL, NULL}};
+
+static bool may_be_about(const struct record_kind *k, const char *other)
+{
+    for (uint32_t i = 0; i < k->n_about_kinds; i++)
+        if (strcmp(k->about_kinds[i], other) == 0) return true;
+    return k->n_about_kinds == 0 && k->about_max > 0;
+}
+
+static uint64_t guards_of(const struct record_kind *k)
+{
+    uint64_t all = k->guards;
+    for (uint32_t t = 0; t < k->n_transitions; t++)
+        all |= k->transitions[t].guards;
+    return all;
+}
+
+/* Whether the guards, of records of kind `by`, read outcomes of `other`. */
+static bool reads(uint64_t guards, const struct record_kind *by, const char *other)
+{
+    for (size_t i = 0; i < COUNT_OF(k_reads); i++) {
+        if (!(guards & k_reads[i].guard)) continue;
+        if (k_reads[i].kind && strcmp(k_reads[i].kind, other) == 0) return true;
+        const struct record_kind *of =
+            k_reads[i].of ? record_kind_find(view_cstr(k_reads[i].of)) : by;
+        if (!k_reads[i].kind && may_be_about(of, other)) return true;
+    }
+    return false;
+}
+
+/* Its own records, and those of others that are judged on it: they ask of it what it knows. */
+static bool rests_on(const struct record_kind *k, const struct record_kind *other)
+{
+    if (reads(guards_of(k), k, other->name)) return true;
+    for (uint32_t i = 0; i < k_n_record_kinds; i++) {
+        const struct record_kind *by = &k_record_kinds[i];
+        if (k != other && may_be_about(by, k->name) && reads(by->guards, by, other->name))
+            return true;
+    }
+    return false;
+}
+
+/* Raises each above what it rests on until none moves; *out_settled false: there is a circle. */
+static uint32_t highest(bool *out_settled)
+{
+    uint32_t level[128] = {0}, top = 0;
+    CHECK(k_n_record_kinds <= COUNT_OF(level));
+    *out_settled = false;
+    for (uint32_t round = 0; round <= k_n_record_kinds && !*out_settled; round++) {
+        *out_settled = true;
+        for (uint32_t a = 0; a < k_n_record_kinds; a++)
+            for (uint32_t b = 0; b < k_n_record_kinds; b++) {
+                if (!rests_on(&k_record_kinds[a], &k_record_kinds[b]) || level[a] > level[b])
+                    continue;
+                level[a] = level[b] + 1;
+                top = level[a] > top ? level[a] : top;
+                *out_settled = false;
+            }
+    }
+    return top;
+}
+
+/* What is read of an object's other records is read in its own fold, which knows their order. */
+TEST(no_kind_rests_on_outcomes_that_rest_on_it)
+{
+    static const uint64_t k_own =
+        BIT(unrelated_pair) | BIT(quorum) | BIT(debriefed) | BIT(all_users_answered);
+    bool settled;
+    for (uint32_t i = 0; i < k_n_record_kinds; i++)
+        if (k_record_kinds[i].guards & k_own) fail_msg("kind %s", k_record_kinds[i].name);
+    uint32_t top = highest(&settled);
+    CHECK(settled);
+    CHECK(top >= 2 && top <= 4); /* store/fold.c: MAX_FOLDS */
+}
+
+TESTS(RUN(no_kind_rests_on_outcomes_that_rest_on_it),
+      RUN(a_replay_shows_a_verdict_whose_reviewer_it_meets_later),
+      RUN(what_is_erased_changes_what_rests_on_its_words),
+      RUN(a_ruling_is_not_undone_by_what_its_panel_takes_up_later),
       RUN(two_rulings_that_each_rest_on_the_other_end_the_same_in_any_order),
       RUN(a_long_chain_of_rulings_about_rulings_ends_the_same_in_any_order))
