@@ -54,7 +54,6 @@ struct store_arrival {
 };
 struct store_report {
     uint64_t n_new, n_known, n_unreadable, n_folded, n_without_effect;
-    uint64_t n_unsettled; /* times an object in a circle was left as its last fold said */
 };
 /** Takes records in, folds what they touch and what rests on that, and projects: one transaction,
  *  with the applied index of each log. Notes of marks other than clear and parts are durable in

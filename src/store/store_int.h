@@ -331,10 +331,6 @@ struct world {
     struct arena *mem;
 };
 struct record_world world_of(struct world *w);
-/** Organisations that use a thing: its author, and whose agreeing opinions and receipts about it
- *  are in effect. */
-MUST rc object_users(struct store *s, struct rec *object, struct arena *mem, struct view **out,
-                     uint32_t *out_n);
 
 /* project.c */
 MUST rc project(struct store *s, struct rec *object, const struct record_outcome *o, bool stood,
