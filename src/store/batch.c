@@ -128,6 +128,7 @@ static rc from_row(struct store *s, enum op op, struct cell key, struct rec **ou
     r->cosigned = c[12].v;
     r->why = c[13].v;
     r->in_db = true;
+    r->was_readable = r->status == REC_READABLE;
     TRY(put(&s->batch, r));
     *out = r;
     return OK;
