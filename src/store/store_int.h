@@ -147,6 +147,8 @@ struct batch {
     struct arena mem; /* lives as long as the transaction */
     struct rec **by_id, **by_n;
     uint32_t n_buckets, n_recs;
+    struct seal_hash absent; /* was asked for last and is not there; when has_absent */
+    bool has_absent;
     struct rec_list all, arrived, touched;
     struct rec *dirty, *last_dirty; /* to write, in the order in which they became so */
     struct known_key *new_keys;
@@ -208,10 +210,9 @@ struct store {
         struct view note, signatures;
     } door;
     int64_t seen_version; /* of the view, for readers */
-    /* signatures that were checked ahead; seen_at NULL: none */
+    /* signatures that are checked ahead; NULL: none */
     struct arena seen_mem;
-    struct seen **seen_at;
-    uint32_t n_seen_at;
+    struct foresight *foresight;
 };
 
 /* store.c */
@@ -290,6 +291,8 @@ MUST rc facts_keys(struct store *s, const struct seal_line *lines, uint32_t n, s
                    struct seal_verifier **out, uint32_t *out_n);
 
 /* foresee.c */
+/** A note at the door, as it was cut ahead or cut now. */
+MUST rc foreseen_cut(struct store *s, struct view note, struct arena *mem, struct seal_note *out);
 /** Whether this line over this text under this key was checked ahead, and what came out. */
 bool foreseen(const struct store *s, const struct seal_line *line, const struct seal_verifier *key,
               struct view text, bool *out_holds);
