@@ -29,6 +29,15 @@ bool pending_stands(const struct store *s, const struct store_arrival *arrivals,
     return true;
 }
 
+/* A group only grows, so its last note tells whether it is the same; store_apply looks at all. */
+static bool goes_on(const struct store *s, const struct store_arrival *pending, size_t n)
+{
+    if (!s->open || s->n_pending > n) return false;
+    if (s->n_pending == 0) return true;
+    size_t last = s->n_pending - 1;
+    return memcmp(&s->pending[last].id, &pending[last].id, sizeof pending[last].id) == 0;
+}
+
 static rc remember(struct store *s, const struct store_arrival *pending, size_t n)
 {
     if (n > s->cap_pending) {
@@ -48,7 +57,7 @@ static rc remember(struct store *s, const struct store_arrival *pending, size_t 
 
 static rc stand_on(struct store *s, const struct store_arrival *pending, size_t n, int64_t now_ms)
 {
-    if (!extends(s, pending, n)) {
+    if (!goes_on(s, pending, n)) {
         store_abandon(s);
         s->n_pending = 0;
     }
@@ -215,7 +224,7 @@ static rc admit(struct store *s, struct view note, const struct record_part_text
     struct seal_note cut;
     TRY(stand_on(s, pending, n_pending, now_ms));
     s->door = (struct door_note){0};
-    TRY(seal_note_parse(note, mem, &cut));
+    TRY(foreseen_cut(s, note, mem, &cut));
     TRY(record_parse(cut.text, RECORD_WRITTEN_HERE, now_ms, &s->batch.mem, &d.r, NULL));
     TRY(check_new(&d));
     TRY(check_parts(&d, parts, n_parts));

@@ -39,6 +39,7 @@ void store_close(struct store *s)
 {
     if (!s) return;
     if (s->open) store_abandon(s);
+    store_forget_foreseen(s);
     db_close(s->db);
     arena_done(&s->logs_mem);
     arena_done(&s->keys_mem);
