@@ -283,6 +283,15 @@ bool chain_key_speaks(const struct chain *c, enum seal_purpose purpose,
     return false;
 }
 
+uint64_t chain_last_good(const struct chain *c, uint32_t span)
+{
+    const struct life *life = chain_life(c, c->spans[span].key.public_key);
+    uint64_t least = UINT64_MAX;
+    for (uint32_t k = life->n_revoked; k-- > 0 && span < life->revoked[k].reaches;)
+        if (life->revoked[k].last_good < least) least = life->revoked[k].last_good;
+    return least;
+}
+
 static enum silence span_silence(const struct life *life, enum seal_purpose purpose,
                                  const struct span *span, uint32_t at_span,
                                  const struct record_entry *e)
@@ -298,7 +307,7 @@ static enum silence span_silence(const struct life *life, enum seal_purpose purp
 
 enum silence chain_key_silence(const struct chain *c, enum seal_purpose purpose,
                                const struct record_signature *s, const struct record_entry *e,
-                               const struct record_key **out_key)
+                               struct record_key *out_key)
 {
     struct place at = entry_place(e);
     enum silence found = KEY_UNKNOWN;
@@ -312,18 +321,10 @@ enum silence chain_key_silence(const struct chain *c, enum seal_purpose purpose,
         enum silence why = span_silence(life, purpose, span, at_span, e);
         if (chain_signed_by(s, &span->key) && why < found) {
             found = why;
-            *out_key = &span->key;
+            *out_key = span->key;
+            out_key->last_good = chain_last_good(c, at_span);
         }
         if (life->in_order) break; /* as above */
     }
     return found;
-}
-
-uint64_t chain_last_good(const struct chain *c, uint32_t span)
-{
-    const struct life *life = chain_life(c, c->spans[span].key.public_key);
-    uint64_t least = UINT64_MAX;
-    for (uint32_t k = life->n_revoked; k-- > 0 && span < life->revoked[k].reaches;)
-        if (life->revoked[k].last_good < least) least = life->revoked[k].last_good;
-    return least;
 }

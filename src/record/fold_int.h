@@ -181,7 +181,7 @@ enum silence {
 /** out_key: the key that is meant; not set for KEY_UNKNOWN. */
 enum silence chain_key_silence(const struct chain *c, enum seal_purpose purpose,
                                const struct record_signature *s, const struct record_entry *e,
-                               const struct record_key **out_key);
+                               struct record_key *out_key);
 /** The least index behind which the span's key is revoked; UINT64_MAX: it is not. */
 uint64_t chain_last_good(const struct chain *c, uint32_t span);
 /** The version of this id; next: where to look first, in the order of the fold. */

@@ -245,19 +245,19 @@ rc fold_say_silent(struct engine *g, struct view org, enum seal_purpose purpose,
                    const struct record_signature *signatures, uint32_t n, struct view *why)
 {
     enum silence first = KEY_UNKNOWN;
-    const struct record_key *key = NULL;
+    struct record_key key;
     struct view said;
     uint32_t index;
     const struct chain *c = register_holder(g->reg, org, &g->item->stamp, &index);
     for (uint32_t s = 0; c && s < n; s++) {
-        const struct record_key *found = NULL;
+        struct record_key found;
         enum silence silence =
             chain_key_silence(c, purpose, &signatures[s], g->item->entry, &found);
         if (silence >= first) continue;
         first = silence;
         key = found;
     }
-    TRY(say_key(g, first, purpose, key, &said));
+    TRY(say_key(g, first, purpose, &key, &said));
     return fold_say(g, why, "%s: no key that may speak for %.*s%s%.*s", field, VIEW_ARG(org),
                     said.n > 0 ? ": " : "", VIEW_ARG(said));
 }
