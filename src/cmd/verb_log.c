@@ -292,6 +292,7 @@ rc verb_log_verify(struct call *call, int *out_exit)
     struct stat st;
     arena_init(&mem, 0);
     interrupt_catch();
+    interrupt_ends_at_once(true); /* nothing is written */
     if (stat(call->args[0], &st) == 0 && S_ISREG(st.st_mode)) return verify_proof(call, &mem);
     return verify_log(call, &mem, out_exit);
 }

@@ -66,7 +66,11 @@ static rc fill_node(struct node *n, const char *dir, const struct seal_signer *l
     const struct store_options options = {.founders = n->config.members,
                                           .n_founders = n->config.n_members,
                                           .look_only = log_key == NULL};
-    return store_open(n->store_dir, &options, &n->store);
+    rc r = store_open(n->store_dir, &options, &n->store);
+    if (r.code == E_NOT_FOUND && !log_key)
+        return FAIL(E_NOT_FOUND, "%s: there is no view yet: sanad log replay %s makes it", dir,
+                    dir);
+    return r;
 }
 
 rc node_open_public(const char *dir, struct node **out)
