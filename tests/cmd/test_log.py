@@ -419,6 +419,7 @@ class Logs(Network):
 
     def test_wrong_folders_and_keys_are_told_in_one_sentence(self):
         self.assertIn("--log (SANAD_LOG)", self.refused("record", "list", code=2))
+        self.assertIn("from the folder above", self.refused("log", "init", ".", code=2))
         self.assertIn("--origin", self.refused("log", "init", self.folder / "a log", self.vkeys["desk.example", "author"]))
         for args, code in ((["log", "show", self.folder / "absent"], 3), (["log", "verify", self.folder], 3),
                            (["log", "init", self.log], 3), (["log", "replay", self.folder], 3),
