@@ -113,6 +113,10 @@ static rc init(struct call *call, struct arena *mem, struct seal_signer *key)
     struct node_config config;
     const char *key_path;
     facts_begin(&f);
+    /* Made beside its place and moved there: what stands under the feet cannot be. */
+    if (strcmp(call->args[0], ".") == 0 || strcmp(call->args[0], "..") == 0)
+        return FAIL(E_USAGE, "%s: name the folder that is to be made, from the folder above it",
+                    call->args[0]);
     TRY(read_members(call, mem, &config));
     TRY(make_log(call, mem, &config, key, &key_path));
     const struct seal_verifier public_half = seal_signer_verifier(key);
@@ -300,6 +304,7 @@ rc verb_log_verify(struct call *call, int *out_exit)
     struct stat st;
     arena_init(&mem, 0);
     interrupt_catch();
+    interrupt_ends_at_once(true); /* nothing is written */
     if (stat(call->args[0], &st) == 0 && S_ISREG(st.st_mode)) return verify_proof(call, &mem);
     return verify_log(call, &mem, out_exit);
 }

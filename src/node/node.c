@@ -73,7 +73,11 @@ static rc fill_node(struct node *n, const char *dir, const struct seal_signer *l
 {
     TRY(fill_public(n, dir));
     if (log_key) TRY(ledger_open(dir, log_key, NULL, &n->ledger));
-    return open_store(n, log_key == NULL, now_ms, &n->store);
+    rc r = open_store(n, log_key == NULL, now_ms, &n->store);
+    if (r.code == E_NOT_FOUND && !log_key)
+        return FAIL(E_NOT_FOUND, "%s: there is no view yet: sanad log replay %s makes it", dir,
+                    dir);
+    return r;
 }
 
 rc node_open_public(const char *dir, struct node **out)

@@ -151,6 +151,13 @@ class Remedies(Life):
         self.add(self.example("answer", "checker.example", [appeal]))
         self.assertEqual(self.state(appeal), "propagated")
 
+    def test_who_writes_a_task_for_itself_can_do_it(self):
+        plan = self.add(self.example("plan", "checker.example", (), {"period_from": day(0), "period_until": day(300)}))
+        task = self.add(self.example("task", "checker.example", [plan], {"owner": "checker.example", "due": day(30)}))
+        for state in ("doing", "done"):
+            self.add(self.step("checker.example", task, state))
+            self.assertEqual(self.state(task), state)
+
     def test_what_was_ruled_on_or_answered_is_not_exchanged_afterwards(self):
         claim = self.add(self.claim("Salt water cures malaria"))
         verdict = self.add(self.verdict(claim), reviewer="desk.example")

@@ -8,12 +8,14 @@ import http.server
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
+import time
 
 from logs import Network, shown
-from program import SANAD, SOURCE, environment, jsonl, main, run
+from program import SANAD, SOURCE, environment, jsonl, main, run, start
 
 WATER = "Salt water cures malaria"
 
@@ -406,6 +408,40 @@ class Logs(Network):
             self.assertIn("lies in the log", self.refused("log", "backup", self.log, target))
         self.assertEqual({f: f.read_bytes() for f in self.log.rglob("*") if f.is_file()}.keys(), before.keys())
 
+    def test_a_log_just_restored_tells_how_it_can_be_looked_at(self):
+        self.ok("log", "backup", self.log, self.folder / "backup")
+        self.ok("log", "restore", self.folder / "backup", self.folder / "again")
+        self.assertIn("sanad log replay", self.refused("record", "list", "--log", self.folder / "again"))
+
+    def test_ctrl_c_ends_a_mirror_of_a_slow_log_and_it_goes_on(self):
+        waiting = threading.Event()
+
+        class Slow(http.server.SimpleHTTPRequestHandler):
+            def log_message(self, *args):
+                pass
+
+            def do_GET(self):
+                if "tile" in self.path and not waiting.is_set():
+                    waiting.set()
+                    time.sleep(20)
+                super().do_GET()
+
+        self.add(self.claim(WATER))
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Slow, directory=str(self.log / "public")))
+        server.daemon_threads = True
+        server.block_on_close = False
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        args = ("log", "mirror", "--private", "--key", str(self.log / "public/key"),
+                f"http://127.0.0.1:{server.server_address[1]}/", str(self.folder / "mirror"))
+        with start(*args, stderr=subprocess.DEVNULL) as mirror:
+            self.assertTrue(waiting.wait(10))
+            mirror.send_signal(signal.SIGINT)
+            self.assertEqual(mirror.wait(5), 130)
+            self.ok(*args)
+        server.shutdown()
+        server.server_close()
+        self.ok("log", "verify", self.folder / "mirror")
+
     def test_a_restore_from_nothing_leaves_nothing(self):
         self.refused("log", "restore", self.folder / "none", self.folder / "again")
         self.assertFalse((self.folder / "again").exists())
@@ -430,6 +466,7 @@ class Logs(Network):
 
     def test_wrong_folders_and_keys_are_told_in_one_sentence(self):
         self.assertIn("--log (SANAD_LOG)", self.refused("record", "list", code=2))
+        self.assertIn("from the folder above", self.refused("log", "init", ".", code=2))
         self.assertIn("--origin", self.refused("log", "init", self.folder / "a log", self.vkeys["desk.example", "author"]))
         for args, code in ((["log", "show", self.folder / "absent"], 3), (["log", "verify", self.folder], 3),
                            (["log", "init", self.log], 3), (["log", "replay", self.folder], 3),
