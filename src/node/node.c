@@ -49,7 +49,8 @@ static rc fill_node(struct node *n, const char *dir, const struct seal_signer *l
     if (log_key) TRY(ledger_open(dir, log_key, NULL, &n->ledger));
     const struct store_options options = {.founders = n->config.members,
                                           .n_founders = n->config.n_members,
-                                          .look_only = log_key == NULL};
+                                          .look_only = log_key == NULL,
+                                          .log = n->log_key.name};
     return store_open(n->store_dir, &options, &n->store);
 }
 

@@ -30,6 +30,8 @@ struct store_options {
     const struct record_founder *founders; /* borrowed until close */
     uint32_t n_founders;
     bool look_only;
+    struct view log; /* origin of the log behind the local door, borrowed until close; empty: each
+                        author's home log */
 };
 /** Opens or makes the databases in dir (made when missing), mode 600.
  *  Errors  E_NOT_FOUND look_only and none there; E_VERSION a newer schema; E_DAMAGED, E_IO,
