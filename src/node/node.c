@@ -64,7 +64,8 @@ static rc open_store(const struct node *n, bool look_only, int64_t now_ms, struc
     const struct store_options options = {.founders = n->config.members,
                                           .n_founders = n->config.n_members,
                                           .look_only = look_only,
-                                          .now_ms = now_ms};
+                                          .now_ms = now_ms,
+                                          .log = n->log_key.name};
     return store_open(n->store_dir, &options, out);
 }
 

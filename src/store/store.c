@@ -27,6 +27,7 @@ rc store_open(const char *dir, const struct store_options *options, struct store
     struct store *s;
     TRY(mem_new(1, sizeof *s, &s));
     rc r = remember(s, dir, options);
+    if (ok(r) && !options->look_only) r = erase_resume(s);
     if (!ok(r)) {
         store_close(s);
         return r;

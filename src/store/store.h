@@ -31,6 +31,8 @@ struct store_options {
     uint32_t n_founders;
     bool look_only;
     int64_t now_ms; /* at which the register is folded before the first apply or tick */
+    struct view log; /* origin of the log behind the local door, borrowed until close; empty: each
+                        author's home log */
 };
 /** Opens or makes the databases in dir (made when missing), mode 600.
  *  Errors  E_NOT_FOUND look_only and none there; E_VERSION a newer schema; E_DAMAGED, E_IO,
@@ -91,8 +93,9 @@ void store_forget_foreseen(struct store *s);
 /** Empties the view, so that all logs can be applied from index 0 again. Notes and local stay. */
 MUST rc store_forget_view(struct store *s);
 /** Erases a note that is not public (its record then folds as erased), or one part of it: the bytes
- *  are overwritten in the file. Errors E_NOT_FOUND. The log's journal is the caller's
- * (ledger_trim). */
+ *  are overwritten in the file. What stops it half way is gone on with by the next store_open. Of
+ * an organisation's record the view is emptied, as by store_forget_view: its keys explain nothing
+ * any more. Errors E_NOT_FOUND. The log's journal is the caller's (ledger_trim). */
 MUST rc store_erase(struct store *s, const struct seal_hash *id, struct view field, int64_t now_ms);
 
 /* ---- Asking -------------------------------------------------------------------------------- */

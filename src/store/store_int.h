@@ -361,6 +361,10 @@ MUST rc project(struct store *s, struct rec *object, const struct record_outcome
 MUST rc project_drop(struct store *s, struct rec *object);
 int kind_index(const struct record_kind *kind);
 
+/* erase.c */
+/** Goes on with an erasure that something stopped. Errors as store_erase; E_DAMAGED. */
+MUST rc erase_resume(struct store *s);
+
 /* viewer.c */
 /** What a viewer may see of a record. */
 MUST rc sight_of(struct store *s, const struct store_viewer *viewer, struct rec *r,
