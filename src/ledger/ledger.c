@@ -104,7 +104,7 @@ static void remove_unfinished(const char *dir)
     }
 }
 
-static rc check_free(const char *dir)
+rc ledger_check_free(const char *dir)
 {
     CLEANUP(arena_done) struct arena mem = {0};
     struct view *names;
@@ -138,7 +138,7 @@ rc ledger_create(const char *dir, const struct seal_signer *key)
     size_t n = strlen(dir);
     if (key->type != SEAL_TYPE_ED25519)
         return FAIL(E_USAGE, "log: a log signs with a key of type 1, not %u", key->type);
-    TRY(check_free(dir));
+    TRY(ledger_check_free(dir));
     TRY(mem_new(n + sizeof ".part", 1, &part));
     TRY(mem_new(n + sizeof ".", 1, &parent));
     memcpy(part, dir, n);

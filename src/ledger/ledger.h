@@ -82,6 +82,9 @@ struct ledger_options {
     uint64_t segment_bytes; /* of the journal before a new file begins; 0: 64 MiB */
 };
 
+/** Whether a log can be made there: DIR is empty, or there is none.
+ *  Errors  E_DUPLICATE there is a log, or anything else; E_IO, E_MEMORY */
+MUST rc ledger_check_free(const char *dir);
 /** Makes DIR (which may exist when it is empty) and an empty log whose origin is the key's name.
  *  The checkpoint of size 0 is signed. The key itself is not written. The folder appears whole or
  *  not at all: it is made as DIR.part first.

@@ -26,19 +26,6 @@ static rc find_place(const char *dir, struct arena *mem, struct place *out)
     return OK;
 }
 
-static rc check_free(const char *dir, struct arena *mem)
-{
-    struct view *names;
-    size_t n;
-    rc r = folder_names(dir, mem, &names, &n);
-    if (r.code == E_NOT_FOUND) return OK;
-    TRY(r);
-    for (size_t i = 0; i < n; i++)
-        if (view_eq(names[i], VIEW("log")))
-            return FAIL(E_DUPLICATE, "%s: there is a log already", dir);
-    return n == 0 ? OK : FAIL(E_DUPLICATE, "%s: the folder is not empty", dir);
-}
-
 /* Files of a folder that holds none of its own folders any more, then the folder. */
 static rc remove_flat(const char *dir, struct arena *mem)
 {
@@ -97,7 +84,7 @@ rc node_create(const char *dir, const struct seal_signer *log_key, const struct 
     struct place place;
     arena_init(&mem, 0);
     TRY(find_place(dir, &mem, &place));
-    TRY(check_free(place.dir, &mem));
+    TRY(ledger_check_free(place.dir));
     remove_unfinished(place.unfinished);
     rc r = fill(place.unfinished, log_key, config);
     if (ok(r)) r = file_rename(place.unfinished, place.dir);

@@ -31,7 +31,7 @@ def sha(data):
 
 
 def layered(below, **more):
-    """Environment of a program whose disk below a folder is watched: trace=, fail=, errno=, stay=, count=, clock=."""
+    """Environment of a program whose disk below a folder is watched: trace=, fail=, errno=, stay=, kill=, count=, clock=."""
     return environment(LD_PRELOAD=str(LAYER), FAULTS_BELOW=str(below), **{f"FAULTS_{k.upper()}": str(v) for k, v in more.items()})
 
 

@@ -6,9 +6,11 @@
  *   FAULTS_BELOW=DIR     the folder, as the program names it (absolute)
  *   FAULTS_TRACE=FILE    each step that succeeded is appended, also what goes to standard output
  *   FAULTS_FAIL=K        the K-th step from 1 fails, with FAULTS_ERRNO (number; ENOSPC when
- * absent); a write takes half of its bytes first when that is ENOSPC FAULTS_STAY=1        and so
- * does every one behind it: a full disk FAULTS_COUNT=FILE    the number of steps is written there
- * at the end FAULTS_CLOCK=MS      is added to the wall clock
+ * absent); a write takes half of its bytes first when that is ENOSPC
+ *   FAULTS_STAY=1        and so does every one behind it: a full disk
+ *   FAULTS_KILL=1        instead the program is killed at that step
+ *   FAULTS_COUNT=FILE    the number of steps is written there at the end
+ *   FAULTS_CLOCK=MS      is added to the wall clock
  *
  * The trace is lines "WORD NUMBER NUMBER PATH-OR-NAME" with a line feed, then, behind a write, its
  * bytes; tests/faults/disk.py reads it. A file is named by its number: device and inode are used
@@ -19,6 +21,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -39,7 +42,7 @@ static struct {
     const char *count_path;
     long n, fail_at, clock_ms;
     int error;
-    bool stay, ready;
+    bool stay, kill, ready;
     bool ours[FDS]; /* open files below the folder */
     bool append[FDS];
 } g = {.lock = PTHREAD_MUTEX_INITIALIZER, .trace = -1};
@@ -58,6 +61,7 @@ static void start(void)
     g.fail_at = number("FAULTS_FAIL", 0);
     g.error = (int)number("FAULTS_ERRNO", ENOSPC);
     g.stay = number("FAULTS_STAY", 0) != 0;
+    g.kill = number("FAULTS_KILL", 0) != 0;
     g.clock_ms = number("FAULTS_CLOCK", 0);
     g.count_path = getenv("FAULTS_COUNT");
     const char *trace = getenv("FAULTS_TRACE");
@@ -152,6 +156,7 @@ static bool fails(void)
 {
     g.n++;
     if (g.fail_at == 0 || g.n < g.fail_at || (g.n > g.fail_at && !g.stay)) return false;
+    if (g.kill) raise(SIGKILL);
     errno = g.error;
     return true;
 }
