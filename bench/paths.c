@@ -5,6 +5,7 @@
  *   near       skeleton -> near-copies and containment, the best 5
  *   words      forms, tokens -> the best 10 by words alone
  *   words-read the same, the text read beforehand: what the index alone takes
+ *   read       forms, tokens, numbers, negations alone, nothing looked up
  *   retrieve   forms, tokens -> candidates by words and grams, all measured
  *   answer     all of match_post, with the options of a user
  *
@@ -104,6 +105,12 @@ static rc skeleton_ready(struct bench *b, const struct post *post)
     TRY(nothing_ready(b, post));
     b->text = (struct text){.source = post->text};
     return text_skeleton(post->text, NULL, &b->mem, &b->text.skeleton);
+}
+
+static rc words_ready(struct bench *b, const struct post *post)
+{
+    TRY(nothing_ready(b, post));
+    return text_read_words(post->text, LANG_UNKNOWN, NULL, &b->mem, &b->text);
 }
 
 static rc text_ready(struct bench *b, const struct post *post)
@@ -209,19 +216,21 @@ static rc near(struct bench *b, const struct post *post, struct found *out)
     return ask_copies(b, NEAR_TOP, out);
 }
 
-/* Without a skeleton there are no grams to look for: what is left is the ranking by words, with
- * the letter grams of the ten best measured besides, which is not needed and counted all the same.
- */
 static rc words_of_read(struct bench *b, const struct post *post, struct found *out)
 {
-    b->text.skeleton.n = 0;
-    TRY(make_query(b, post, out));
-    return ask_candidates(b, WORDS_TOP, rank_by_words, out);
+    struct candidate c[WORDS_TOP];
+    uint32_t n;
+    const struct bank *base = b->snapshot->base;
+    (void)post;
+    TRY(bank_query_words(base, &b->text, &b->mem, &b->query));
+    TRY(bank_by_words(base, &b->query, b->scratch, &b->mem, WORDS_TOP, c, &n));
+    take_best(c, n, WORDS_TOP, rank_by_words, out);
+    return OK;
 }
 
 static rc words(struct bench *b, const struct post *post, struct found *out)
 {
-    TRY(only_text(b, post, out));
+    TRY(text_read_words(post->text, LANG_UNKNOWN, NULL, &b->mem, &b->text));
     return words_of_read(b, post, out);
 }
 
@@ -249,7 +258,8 @@ static rc judge_answer(struct bench *b, struct found *inout)
 const struct path k_paths[] = {
     {"near", nothing_ready, near, judge_documents},
     {"words", nothing_ready, words, judge_documents},
-    {"words-read", text_ready, words_of_read, judge_documents},
+    {"words-read", words_ready, words_of_read, judge_documents},
+    {"read", nothing_ready, only_text, judge_documents},
     {"retrieve", nothing_ready, retrieve, judge_documents},
     {"answer", nothing_ready, answer, judge_answer},
 };

@@ -55,6 +55,21 @@ static void check_spans(const struct text *t)
     }
 }
 
+/* Reading less gives the same as far as it goes. */
+static void check_words(const struct text *t, enum lang lang, const struct text_limits *limits,
+                        struct arena *mem)
+{
+    struct text words;
+    must(ok(text_read_words(t->source, lang, limits, mem, &words)));
+    must(words.lang == t->lang && words.cut == t->cut && words.n_tokens == t->n_tokens);
+    for (uint32_t i = 0; i < words.n_tokens; i++) {
+        const struct token *a = &words.tokens[i], *b = &t->tokens[i];
+        must(a->flags == (b->flags & ~(uint32_t)TOKEN_NEGATES) && a->from == b->from);
+        must(a->stem_key == b->stem_key && a->folded_key == b->folded_key);
+        must(a->stem_key == text_key(a->stem) && a->folded_key == text_key(a->folded));
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct text_limits k_limits = {1 << 16, 4096};
@@ -75,6 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_form(&t.skeleton, source.n);
     check_tokens(&t);
     check_spans(&t);
+    check_words(&t, lang, &k_limits, &mem);
 
     struct form skeleton;
     must(ok(text_skeleton(source, &k_limits, &mem, &skeleton)));

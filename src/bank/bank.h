@@ -138,6 +138,10 @@ struct bank_query {
 MUST rc bank_query_make(const struct bank *statistics, const struct text *text, struct arena *mem,
                         struct bank_query *out);
 
+/** The same with nothing but words: enough for bank_by_words. */
+MUST rc bank_query_words(const struct bank *statistics, const struct text *text, struct arena *mem,
+                         struct bank_query *out);
+
 /** How telling tokens are: ln(1 + (N - df + 0.5) / (df + 0.5)) over the documents of the bank.
  *  mem  out is taken from it, one for each token
  *  Errors  E_DAMAGED, E_MEMORY. Many at once are quicker than one by one */
@@ -165,6 +169,11 @@ struct candidate {
 MUST rc bank_near_copies(const struct bank *b, const struct bank_query *q,
                          struct bank_scratch *scratch, struct arena *mem, uint32_t max_out,
                          struct candidate *out, uint32_t *out_n);
+/** The best documents by words alone, best first; of their measures only `words` is filled in.
+ *  q  may be of bank_query_words. Errors E_DAMAGED, E_MEMORY. Cost: all postings of the words */
+MUST rc bank_by_words(const struct bank *b, const struct bank_query *q,
+                      struct bank_scratch *scratch, struct arena *mem, uint32_t max_out,
+                      struct candidate *out, uint32_t *out_n);
 /** Documents by words and grams: candidates of both kinds with all measures filled in, unordered.
  *  statistics  the bank whose weights count (the base)
  *  max_out     room in out; 96 is always enough */

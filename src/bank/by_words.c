@@ -72,13 +72,13 @@ static rc score_words(const struct bank_query *q, struct posting_list *lists, bo
 
 /* ---- the best ---- */
 
-/* A score that at least MAX_BY_WORDS reach, or 1. have: how many by the upper bits of the score. */
-static uint32_t least_score(const uint32_t have[SCORE_CLASSES])
+/* A score that at least `most` reach, or 1. have: how many by the upper bits of the score. */
+static uint32_t least_score(const uint32_t have[SCORE_CLASSES], uint32_t most)
 {
     uint32_t enough = 0;
     for (uint32_t c = SCORE_CLASSES; c-- > 1;) {
         enough += have[c];
-        if (enough >= MAX_BY_WORDS) return c * SCORE_CLASSES;
+        if (enough >= most) return c * SCORE_CLASSES;
     }
     return 1;
 }
@@ -96,7 +96,7 @@ static void best_of_met(const struct bank *b, const struct bank_query *q,
     uint32_t have[SCORE_CLASSES] = {0};
     for (uint32_t i = 0; i < s->n_met; i++)
         have[s->words[s->met[i]] / SCORE_CLASSES] += !doc_withdrawn(b, q, s->met[i]);
-    uint32_t least = least_score(have);
+    uint32_t least = least_score(have, out->room);
     for (uint32_t i = 0; i < s->n_met; i++)
         offer(b, q, s, s->met[i], least, out);
 }
@@ -111,7 +111,7 @@ static void best_of_all(const struct bank *b, const struct bank_query *q, struct
     kern()->stretch_max_u16(s->words, b->n_docs, s->stretches);
     for (uint32_t i = 0; i < n; i++)
         have[s->stretches[i] / SCORE_CLASSES]++;
-    uint32_t least = least_score(have);
+    uint32_t least = least_score(have, out->room);
     for (uint32_t i = 0; i < n; i++) {
         if (s->stretches[i] < least) continue;
         uint32_t from = i * KERN_STRETCH, to = from + KERN_STRETCH;
@@ -145,7 +145,6 @@ static rc forget_withdrawn(const struct bank *b, const struct bank_query *q, str
 static rc look(const struct bank *b, const struct bank_query *q, struct posting_list *lists,
                bool dense, struct bank_scratch *s, struct best *out)
 {
-    *out = (struct best){.room = MAX_BY_WORDS};
     TRY(score_words(q, lists, dense, s));
     if (s->profile) {
         s->profile->n_dense += dense;
@@ -160,8 +159,6 @@ static rc look(const struct bank *b, const struct bank_query *q, struct posting_
     }
     for (uint32_t i = 0; i < out->n; i++)
         __builtin_prefetch(b->section[SECTION_DOCS].p + (size_t)DOC_BYTES * out->row[i].doc);
-    for (uint32_t i = 0; i < out->n && i < FETCHED_AHEAD; i++)
-        fetch_forms(b, out->row[i].doc);
     return OK;
 }
 
@@ -176,13 +173,14 @@ static void forget(const struct bank *b, bool dense, struct bank_scratch *s)
 }
 
 rc best_by_words(const struct bank *b, const struct bank_query *q, struct bank_scratch *s,
-                 struct arena *mem, struct best *out, const uint32_t *also, uint32_t n_also,
-                 uint16_t *out_also)
+                 struct arena *mem, uint32_t most, struct best *out, const uint32_t *also,
+                 uint32_t n_also, uint16_t *out_also)
 {
     struct posting_list *lists;
     bool dense;
     uint64_t since = profile_ns(s);
     s->n_met = 0;
+    *out = (struct best){.room = most < MAX_BY_WORDS ? most : MAX_BY_WORDS};
     TRY(find_lists(b, q, mem, &lists, &dense));
     rc r = look(b, q, lists, dense, s, out);
     for (uint32_t i = 0; ok(r) && i < n_also; i++)

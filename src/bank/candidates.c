@@ -107,6 +107,8 @@ static rc near_copies(const struct bank *b, const struct bank_query *q, struct b
     TRY(room_for(s, b->n_docs));
     TRY(best_copies(b, q, s, mem, copies_only, &best, hits));
     if (best.n > max_out) best.n = max_out;
+    for (uint32_t i = 0; i < best.n && i < FETCHED_AHEAD; i++)
+        fetch_forms(b, best.row[i].doc);
     for (uint32_t i = 0; i < best.n; i++) {
         if (i + FETCHED_AHEAD < best.n) fetch_forms(b, best.row[i + FETCHED_AHEAD].doc);
         TRY(measure_copy(b, q, best.row[i].doc, hits[i], s, &out[i]));
@@ -145,7 +147,9 @@ static rc add_by_words(const struct bank *b, const struct bank_query *q, struct 
     uint16_t scores[MAX_COPIES];
     for (uint32_t i = 0; i < n_copies; i++)
         copies[i] = out[i].doc;
-    TRY(best_by_words(b, q, s, mem, &best, copies, n_copies, scores));
+    TRY(best_by_words(b, q, s, mem, MAX_BY_WORDS, &best, copies, n_copies, scores));
+    for (uint32_t i = 0; i < best.n && i < FETCHED_AHEAD; i++)
+        fetch_forms(b, best.row[i].doc);
     for (uint32_t i = 0; i < n_copies; i++)
         out[i].words = word_share(b, scores[i]);
     for (uint32_t i = 0; i < best.n && n < max_out; i++) {
@@ -155,6 +159,19 @@ static rc add_by_words(const struct bank *b, const struct bank_query *q, struct 
         out[n++].words = word_share(b, best.row[i].rank);
     }
     *out_n = n;
+    return OK;
+}
+
+rc bank_by_words(const struct bank *b, const struct bank_query *q, struct bank_scratch *s,
+                 struct arena *mem, uint32_t max_out, struct candidate *out, uint32_t *out_n)
+{
+    struct best best;
+    TRY(room_for(s, b->n_docs));
+    TRY(best_by_words(b, q, s, mem, max_out, &best, NULL, 0, NULL));
+    for (uint32_t i = 0; i < best.n; i++)
+        out[i] =
+            (struct candidate){.doc = best.row[i].doc, .words = word_share(b, best.row[i].rank)};
+    *out_n = best.n;
     return OK;
 }
 

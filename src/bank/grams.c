@@ -40,10 +40,13 @@ rc word_grams(struct code_points *c, struct view utf8, uint32_t gram, uint32_t *
     c->n = 1 + kern()->decode_utf8(utf8.p, (uint32_t)utf8.n, c->cp + 1);
     c->cp[c->n++] = ' ';
     uint32_t kept = kern()->hash_word_ngrams(c->cp, (uint32_t)c->n, gram, c->hash);
-    for (size_t i = 0; i + 2 < c->n; i++) /* words of one letter */
-        if (gram > 3 && c->cp[i] == ' ' && c->cp[i + 1] != ' ' && c->cp[i + 2] == ' ')
-            kern()->hash_ngrams(c->cp + i, 3, 3, &c->hash[kept++]);
-    *out_n = kept;
+    uint32_t *lone = c->hash + kept; /* each gives way to its hash, which stands no later */
+    uint32_t n = gram > 3 ? kern()->find_lone(c->cp, (uint32_t)c->n, lone) : 0;
+    for (uint32_t i = 0; i < n; i++) { /* words of one letter */
+        uint32_t at = lone[i];
+        kern()->hash_ngrams(c->cp + at, 3, 3, &lone[i]);
+    }
+    *out_n = kept + n;
     return OK;
 }
 

@@ -101,8 +101,6 @@ static void best_hits(const struct bank *b, const struct bank_query *q,
         best_add(out, doc,
                  (float)hits->count[doc] / sqrtf(length_of(docs + (size_t)DOC_BYTES * doc)));
     }
-    for (uint32_t i = 0; i < out->n && i < FETCHED_AHEAD; i++)
-        fetch_forms(b, out->row[i].doc);
 }
 
 /* Whether the best document has so much of the post that no other look is needed. */
@@ -113,6 +111,8 @@ static rc plain_copy(const struct bank *b, const struct bank_query *q, struct ba
     struct bank_doc doc;
     *out = false;
     if (best->n == 0) return OK;
+    for (uint32_t i = 0; i < best->n && i < FETCHED_COPIES; i++)
+        fetch_forms(b, best->row[i].doc);
     TRY(bank_doc(b, best->row[0].doc, &doc));
     TRY(measure_skeleton(b, q, &doc, s, &c));
     for (uint32_t part = 0; part < SEGMENT_COUNT; part++)

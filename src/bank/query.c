@@ -152,6 +152,15 @@ static rc make_skeleton_grams(const struct bank *statistics, const struct form *
     return OK;
 }
 
+rc bank_query_words(const struct bank *statistics, const struct text *text, struct arena *mem,
+                    struct bank_query *out)
+{
+    struct bank_query q = {0};
+    TRY(make_words(statistics, text, mem, &q));
+    *out = q;
+    return OK;
+}
+
 rc bank_query_make(const struct bank *statistics, const struct text *text, struct arena *mem,
                    struct bank_query *out)
 {

@@ -37,9 +37,9 @@ struct best {
 };
 void best_add(struct best *b, uint32_t doc, float rank);
 
-/** Asks the memory for the forms of a document that is measured soon: of the first FETCHED_AHEAD by
- *  who found them, of the others while those are measured. */
-enum { FETCHED_AHEAD = 4 };
+/** Asks the memory for the forms of a document that is measured soon: of the first FETCHED_AHEAD at
+ *  once, of the others while those are measured. */
+enum { FETCHED_AHEAD = 16, FETCHED_COPIES = 4 };
 void fetch_forms(const struct bank *b, uint32_t doc);
 /** Whether the document's item was withdrawn. */
 bool doc_withdrawn(const struct bank *b, const struct bank_query *q, uint32_t doc);
@@ -49,10 +49,11 @@ bool doc_withdrawn(const struct bank *b, const struct bank_query *q, uint32_t do
 MUST rc best_copies(const struct bank *b, const struct bank_query *q, struct bank_scratch *s,
                     struct arena *mem, bool copies_only, struct best *out,
                     uint32_t out_hits[MAX_COPIES]);
-/** by_words.c: the best by words, and the scores of the documents `also`. */
+/** by_words.c: the best `most` by words, at most MAX_BY_WORDS, and the scores of the documents
+ *  `also`. */
 MUST rc best_by_words(const struct bank *b, const struct bank_query *q, struct bank_scratch *s,
-                      struct arena *mem, struct best *out, const uint32_t *also, uint32_t n_also,
-                      uint16_t *out_also);
+                      struct arena *mem, uint32_t most, struct best *out, const uint32_t *also,
+                      uint32_t n_also, uint16_t *out_also);
 /** measure.c: containment of skeleton grams both ways. */
 MUST rc measure_skeleton(const struct bank *b, const struct bank_query *q,
                          const struct bank_doc *doc, struct bank_scratch *s, struct candidate *c);

@@ -231,6 +231,25 @@ static uint32_t hash_word_ngrams(const uint32_t *cp, uint32_t n, uint32_t gram, 
     return kept + k_kern_scalar.hash_word_ngrams(cp + i, n - i, gram, out + kept);
 }
 
+/* Lone letters are rare: eight places are looked at together and gone through when one is there. */
+static uint32_t find_lone(const uint32_t *cp, uint32_t n, uint32_t *out)
+{
+    const __m256i space = _mm256_set1_epi32(' ');
+    uint32_t found = 0, i = 0;
+    for (; n - i >= 10; i += 8) {
+        __m256i x = _mm256_and_si256(_mm256_cmpeq_epi32(load(cp + i), space),
+                                     _mm256_cmpeq_epi32(load(cp + i + 2), space));
+        x = _mm256_andnot_si256(_mm256_cmpeq_epi32(load(cp + i + 1), space), x);
+        uint32_t here = (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(x));
+        for (; here; here &= here - 1)
+            out[found++] = i + (uint32_t)__builtin_ctz(here);
+    }
+    uint32_t rest = kern_scalar_find_lone(cp + i, n - i, out + found);
+    for (uint32_t k = 0; k < rest; k++)
+        out[found + k] += i;
+    return found + rest;
+}
+
 /* Sixteen bytes of ASCII at once; others one by one. */
 static uint32_t decode_utf8(const uint8_t *bytes, uint32_t n, uint32_t *out)
 {
@@ -264,6 +283,7 @@ const struct kern k_kern_avx2 = {
     .popcount = popcount,
     .hash_ngrams = hash_ngrams,
     .hash_word_ngrams = hash_word_ngrams,
+    .find_lone = find_lone,
     .keep_in_filter = kern_scalar_keep_in_filter,
     .decode_utf8 = decode_utf8,
 };

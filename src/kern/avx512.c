@@ -171,6 +171,25 @@ static uint32_t hash_word_ngrams(const uint32_t *cp, uint32_t n, uint32_t gram, 
     return kept;
 }
 
+/* Lone letters are rare: sixteen places are looked at together and gone through when one is there.
+ */
+static uint32_t find_lone(const uint32_t *cp, uint32_t n, uint32_t *out)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i + 2 < n; i += 16) {
+        const __mmask16 here = first_lanes(n - 2 - i);
+        __mmask16 lone =
+            _mm512_mask_cmpeq_epi32_mask(here, _mm512_maskz_loadu_epi32(here, cp + i), set32(' '));
+        lone = _mm512_mask_cmpeq_epi32_mask(lone, _mm512_maskz_loadu_epi32(here, cp + i + 2),
+                                            set32(' '));
+        lone = _mm512_mask_cmpneq_epi32_mask(lone, _mm512_maskz_loadu_epi32(here, cp + i + 1),
+                                             set32(' '));
+        for (uint32_t left = lone; left; left &= left - 1)
+            out[found++] = i + (uint32_t)__builtin_ctz(left);
+    }
+    return found;
+}
+
 static uint32_t keep_in_filter(uint32_t *hash, uint32_t n, const uint32_t *filter, uint32_t bits)
 {
     const __m128i shift = _mm_cvtsi32_si128((int)(32 - bits));
@@ -245,6 +264,7 @@ const struct kern k_kern_avx512 = {
     .popcount = popcount,
     .hash_ngrams = hash_ngrams,
     .hash_word_ngrams = hash_word_ngrams,
+    .find_lone = find_lone,
     .keep_in_filter = keep_in_filter,
     .decode_utf8 = decode_utf8,
 };

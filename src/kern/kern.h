@@ -144,6 +144,13 @@ struct kern {
      */
     uint32_t (*hash_word_ngrams)(const uint32_t *cp, uint32_t n, uint32_t gram, uint32_t *out);
 
+    /** Places of the spaces (U+0020) between which and the next space one code point stands alone.
+     *
+     *  out  ascending; room for one more than there are, undefined behind the returned count
+     *  Returns  how many there are. Cost O(n)
+     */
+    uint32_t (*find_lone)(const uint32_t *cp, uint32_t n, uint32_t *out);
+
     /** Keeps the hashes whose upper bits are set in a filter: bit h >> (32 - bits) of the words,
      *  bit j being bit j%32 of word j/32.
      *

@@ -39,6 +39,7 @@ uint32_t kern_scalar_accumulate_new_u16(uint16_t *score, const uint32_t *docs,
                                         const uint8_t *impact, uint32_t n, uint16_t weight,
                                         uint32_t *out_new);
 void kern_scalar_add_hits_u8(struct kern_hits *hits, const uint32_t *docs, uint32_t n);
+uint32_t kern_scalar_find_lone(const uint32_t *cp, uint32_t n, uint32_t *out);
 uint32_t kern_scalar_keep_in_filter(uint32_t *hash, uint32_t n, const uint32_t *filter,
                                     uint32_t bits);
 #if defined(__x86_64__)

@@ -239,6 +239,17 @@ static uint32_t hash_word_ngrams(const uint32_t *cp, uint32_t n, uint32_t gram, 
     return kept;
 }
 
+uint32_t kern_scalar_find_lone(const uint32_t *cp, uint32_t n, uint32_t *out)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; n > 2 && i < n - 2; i++) {
+        out[found] = i;
+        found +=
+            (uint32_t)(cp[i] == ' ') & (uint32_t)(cp[i + 1] != ' ') & (uint32_t)(cp[i + 2] == ' ');
+    }
+    return found;
+}
+
 uint32_t kern_scalar_keep_in_filter(uint32_t *hash, uint32_t n, const uint32_t *filter,
                                     uint32_t bits)
 {
@@ -271,6 +282,7 @@ const struct kern k_kern_scalar = {
     .popcount = popcount,
     .hash_ngrams = hash_ngrams,
     .hash_word_ngrams = hash_word_ngrams,
+    .find_lone = kern_scalar_find_lone,
     .keep_in_filter = kern_scalar_keep_in_filter,
     .decode_utf8 = decode_utf8,
 };

@@ -42,9 +42,8 @@ struct form_writer {
     uint32_t n, cap;
 };
 
-static rc writer_reserve(struct form_writer *w, uint32_t more)
+static rc writer_grow(struct form_writer *w, uint32_t more)
 {
-    if (LIKELY(w->cap - w->n >= more)) return OK;
     uint32_t cap = w->cap + w->cap / 2 + more;
     uint32_t *cp, *from;
     TRY(arena_array_raw(w->mem, cap, &cp));
@@ -57,6 +56,11 @@ static rc writer_reserve(struct form_writer *w, uint32_t more)
     w->from = from;
     w->cap = cap;
     return OK;
+}
+
+static inline rc writer_reserve(struct form_writer *w, uint32_t more)
+{
+    return LIKELY(w->cap - w->n >= more) ? OK : writer_grow(w, more);
 }
 
 /* Spaces in a row are one, none at the start. */
@@ -85,17 +89,6 @@ struct exact_reader {
     uint32_t segment_marks; /* how many marks followed */
     bool segment_plain;     /* begins with one starter, so that its marks only need sorting */
 };
-
-static void put_entry(struct form_writer *w, uint32_t entry, uint32_t c, uint32_t from)
-{
-    if (exact_kind_of(entry) == EXACT_SEQUENCE) {
-        const uint32_t *sequence = k_sequences + entry_payload(entry);
-        for (uint32_t i = 1; i <= sequence[0]; i++)
-            writer_put(w, sequence[i], from);
-    } else {
-        writer_put(w, exact_kind_of(entry) == EXACT_SELF ? c : entry_payload(entry), from);
-    }
-}
 
 /* Code points of the segment at segment_at as UTF-16; moves pos behind it. */
 static int32_t collect_segment(struct exact_reader *r, UChar *out)
@@ -171,12 +164,17 @@ static rc read_mark(struct exact_reader *r, uint32_t c, enum exact_kind kind, si
     return OK;
 }
 
-static rc read_next(struct exact_reader *r)
+static inline rc read_next(struct exact_reader *r)
 {
     size_t at = r->pos;
-    uint32_t c = utf8_next(r->source, &r->pos), entry = exact_of(c);
+    uint32_t c = next_short(r->source, &r->pos), entry = exact_of(c);
     enum exact_kind kind = exact_kind_of(entry);
     TRY(writer_reserve(&r->w, LONGEST_MAPPING + 1));
+    if (LIKELY(kind == EXACT_SELF || kind == EXACT_ONE)) {
+        begin_segment(r, at, true);
+        writer_put(&r->w, kind == EXACT_SELF ? c : entry_payload(entry), (uint32_t)at);
+        return OK;
+    }
     switch (kind) {
     case EXACT_DROP:
         if (c == 0x200C && silent_yeh(r->source, at, r->pos)) {
@@ -195,8 +193,10 @@ static rc read_next(struct exact_reader *r)
     case EXACT_ONE:
     case EXACT_SEQUENCE: break;
     }
-    begin_segment(r, at, kind != EXACT_SEQUENCE);
-    put_entry(&r->w, entry, c, (uint32_t)at);
+    begin_segment(r, at, false);
+    const uint32_t *sequence = k_sequences + entry_payload(entry);
+    for (uint32_t i = 1; i <= sequence[0]; i++)
+        writer_put(&r->w, sequence[i], (uint32_t)at);
     return OK;
 }
 
@@ -250,7 +250,7 @@ static inline void put_folded(struct form_writer *w, uint32_t *run, uint32_t c, 
 
 /* A spacing accent (´ ᾽) comes out of NFKC as a space with a mark: people type it as apostrophe. A
  * space with a mark behind it looks the same there, so the source is asked. */
-static bool spacing_accent(struct view source, const struct form *exact, uint32_t i)
+static inline bool spacing_accent(struct view source, const struct form *exact, uint32_t i)
 {
     if (exact->cp[i] != ' ' || i + 1 >= exact->n || exact->from[i] != exact->from[i + 1] ||
         !is_any_of(exact->cp[i + 1], 0x301, 0x313, 0x314))
@@ -260,7 +260,7 @@ static bool spacing_accent(struct view source, const struct form *exact, uint32_
     return c == 0xB4 || c == 0x384 || (c >= 0x1FBD && c <= 0x1FFE);
 }
 
-static void fold_one(struct form_writer *w, uint32_t *run, uint32_t c, uint32_t from)
+static inline void fold_one(struct form_writer *w, uint32_t *run, uint32_t c, uint32_t from)
 {
     uint32_t entry = fold_of(c);
     switch (fold_kind_of(entry)) {

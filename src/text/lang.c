@@ -54,10 +54,13 @@ struct evidence {
     uint32_t tells_id, tells_ms;
 };
 
+/* Of a word its keys in the making. */
 struct word {
-    uint8_t exact[WORD_BYTES], folded[WORD_BYTES];
-    size_t n_exact, n_folded;
+    uint64_t exact, folded;
+    uint32_t n_exact, n_folded; /* bytes */
+    bool other;                 /* the folded one is not the exact one */
 };
+static const struct word k_no_word = {.exact = KEY_SEED, .folded = KEY_SEED};
 
 static bool has(unsigned mask, enum lang lang)
 {
@@ -68,20 +71,20 @@ static bool has(unsigned mask, enum lang lang)
 static void note_word(struct evidence *e, struct word *w)
 {
     if (w->n_exact == 0) return;
-    const struct known_word *exact = word_known(text_key(view_of(w->exact, w->n_exact)));
-    const struct known_word *folded = word_known(text_key(view_of(w->folded, w->n_folded)));
+    const struct known_word *exact = word_known(key_end(w->exact));
+    const struct known_word *folded = w->other ? word_known(key_end(w->folded)) : exact;
     unsigned mask = exact->stop | folded->stop;
     if (!has(exact->stop, LANG_VI)) mask &= ~(1u << LANG_VI);
     e->tells_id += has(folded->tells, LANG_ID) && !has(folded->tells, LANG_MS);
     e->tells_ms += has(folded->tells, LANG_MS) && !has(folded->tells, LANG_ID);
     bool malay = has(mask, LANG_ID) || has(mask, LANG_MS);
     unsigned n = malay;
-    for (unsigned lang = LANG_AR; lang <= LANG_OTHER; lang++)
+    for (unsigned lang = LANG_AR; lang <= LANG_OTHER && mask; lang++)
         n += lang != LANG_ID && lang != LANG_MS && has(mask, (enum lang)lang);
     for (unsigned lang = LANG_AR; lang <= LANG_OTHER && n; lang++)
         if (has(mask, (enum lang)lang)) e->score[lang] += WHOLE / (n * n);
     e->words++;
-    *w = (struct word){0};
+    *w = k_no_word;
 }
 
 /* Letters that Persian has and Arabic has not, and the other way round. */
@@ -96,7 +99,16 @@ static void note_arabic(struct evidence *e, uint32_t c)
     }
 }
 
-static void note_letter(struct evidence *e, struct word *w, uint32_t c)
+static inline void add_letter(uint64_t *key, uint32_t *inout_n, uint32_t c)
+{
+    uint8_t bytes[4];
+    uint32_t n = put_short(c, bytes);
+    for (uint32_t i = 0; i < n; i++)
+        *key = key_add(*key, bytes[i]);
+    *inout_n += n;
+}
+
+static inline void note_letter(struct evidence *e, struct word *w, uint32_t c)
 {
     unsigned class = class_of(c);
     if (class & CLASS_ARABIC)
@@ -107,16 +119,17 @@ static void note_letter(struct evidence *e, struct word *w, uint32_t c)
         e->other++;
     e->vietnamese += (class & CLASS_VIETNAMESE) != 0;
     if (w->n_exact + 4 > WORD_BYTES || w->n_folded + 4 > WORD_BYTES) return;
-    w->n_exact += utf8_put(c, w->exact + w->n_exact);
+    add_letter(&w->exact, &w->n_exact, c);
     uint32_t entry = fold_of(c);
-    if (fold_kind_of(entry) == FOLD_SELF) w->n_folded += utf8_put(c, w->folded + w->n_folded);
-    if (fold_kind_of(entry) == FOLD_ONE)
-        w->n_folded += utf8_put(entry_payload(entry), w->folded + w->n_folded);
+    enum fold_kind kind = fold_kind_of(entry);
+    w->other |= kind != FOLD_SELF;
+    if (kind == FOLD_SELF) add_letter(&w->folded, &w->n_folded, c);
+    if (kind == FOLD_ONE) add_letter(&w->folded, &w->n_folded, entry_payload(entry));
 }
 
 static void collect(const struct form *exact, struct evidence *e)
 {
-    struct word w = {0};
+    struct word w = k_no_word;
     uint32_t n = exact->n < LOOK_AT ? exact->n : LOOK_AT;
     for (uint32_t i = 0; i < n; i++) {
         uint32_t c = exact->cp[i] & ~SILENT;

@@ -75,17 +75,24 @@ static uint32_t read_sign(const struct form *f, uint32_t i, uint64_t *hash)
     return i;
 }
 
-/* End of the word or sign at i; *hash goes on from what it was. */
+/* End of the word or sign at i; *hash goes on from what it was. *out_plain: whether it is nothing
+ * but letters and marks, which every table reads in the same way. */
 static uint32_t read_word(const struct lexicon *lx, const struct form *f, uint32_t i,
-                          uint64_t *hash)
+                          uint64_t *hash, bool *out_plain)
 {
+    *out_plain = false;
     if (cp_class_of(f->cp[i]) == CP_SIGN) return read_sign(f, i, hash);
-    bool latin = cp_is_latin(f->cp[i]);
+    bool latin = cp_is_latin(f->cp[i]), plain = true;
     uint64_t h = *hash;
     uint32_t j = i;
     for (bool digits = false; j < f->n; j++) {
         uint32_t c = f->cp[j];
         enum cp_class class = cp_class_of(c);
+        if (LIKELY(class == CP_LETTER || class == CP_MARK)) {
+            h = j - i < LONGEST_WORD ? mixed(h, c) : 1;
+            continue;
+        }
+        plain &= !latin || (class != CP_DIGIT && class != CP_SIGN);
         if (class == CP_DIGIT && latin && !digits) {
             const struct lexicon_slot *slot = find(lx, h);
             if (slot && slot->stops_at_digit) break;
@@ -97,16 +104,29 @@ static uint32_t read_word(const struct lexicon *lx, const struct form *f, uint32
             h = with;
             j++;
             break;
-        } else if (class != CP_LETTER && class != CP_MARK && !(class == CP_DIGIT && latin)) {
+        } else if (class != CP_DIGIT || !latin) {
             break;
         }
-        if (j - i < LONGEST_WORD)
-            h = mixed(h, c);
-        else
-            h = 1;
+        h = j - i < LONGEST_WORD ? mixed(h, c) : 1;
     }
     *hash = h;
+    *out_plain = plain;
     return j;
+}
+
+/* The word or sign at i by itself. */
+static uint32_t first_word(const struct lexicon *lx, const struct form *f, struct read_word *words,
+                           uint32_t i, uint64_t *out_hash)
+{
+    *out_hash = HASH_SEED;
+    if (words && words[i].end) {
+        *out_hash = words[i].hash;
+        return words[i].end;
+    }
+    bool plain;
+    uint32_t end = read_word(lx, f, i, out_hash, &plain);
+    if (words && plain) words[i] = (struct read_word){*out_hash, end};
+    return end;
 }
 
 static bool joins_words(const struct form *f, uint32_t i)
@@ -117,17 +137,19 @@ static bool joins_words(const struct form *f, uint32_t i)
     return cp_class_of(f->cp[i + 1]) == CP_LETTER;
 }
 
-struct word_hit lexicon_at(const struct lexicon *lx, const struct form *f, uint32_t i)
+struct word_hit lexicon_at(const struct lexicon *lx, const struct form *f, struct read_word *words,
+                           uint32_t i)
 {
-    uint64_t hash = HASH_SEED;
-    uint32_t end = read_word(lx, f, i, &hash);
+    uint64_t hash;
+    uint32_t end = first_word(lx, f, words, i, &hash);
     struct word_hit hit = {.from = i, .end = end, .word_end = end};
     const struct lexicon_slot *slot = find(lx, hash);
     if (!slot) return hit;
     hit.at = slot->at;
+    bool plain;
     for (uint8_t more = slot->more; more && joins_words(f, end); more--) {
         hash = mixed(hash, ' ');
-        end = read_word(lx, f, end + 1, &hash);
+        end = read_word(lx, f, end + 1, &hash, &plain);
         slot = find(lx, hash);
         if (!slot) {
             /* a longer phrase may still have these words in its middle: none of ours has an
@@ -142,21 +164,22 @@ struct word_hit lexicon_at(const struct lexicon *lx, const struct form *f, uint3
     return hit;
 }
 
-struct word_hit lexicon_at_cut(const struct lexicon *lx, const struct form *f, uint32_t i)
+struct word_hit lexicon_at_cut(const struct lexicon *lx, const struct form *f,
+                               struct read_word *words, uint32_t i)
 {
-    struct word_hit whole = lexicon_at(lx, f, i);
+    struct word_hit whole = lexicon_at(lx, f, words, i);
     uint32_t c = f->cp[i];
     if (whole.at || c < 0x627 || c > 0x6A9 || whole.word_end - i < 3) return whole;
     uint32_t j = i;
     bool wa = c == 0x648, li = c == 0x644;
     if (wa || li || c == 0x641 || c == 0x628 || c == 0x643) j++;
     struct word_hit cut = whole;
-    if (j > i) cut = lexicon_at(lx, f, j);
+    if (j > i) cut = lexicon_at(lx, f, words, j);
     bool article = fold(f->cp[j]) == 0x627 && whole.word_end - j > 3 && f->cp[j + 1] == 0x644;
     if (!cut.at && article)
-        cut = lexicon_at(lx, f, j + 2);
+        cut = lexicon_at(lx, f, words, j + 2);
     else if (!cut.at && li && f->cp[j] == 0x644 && whole.word_end - j > 2)
-        cut = lexicon_at(lx, f, j + 1);
+        cut = lexicon_at(lx, f, words, j + 1);
     if (!cut.at) return whole;
     cut.from = i;
     cut.and_before = wa;

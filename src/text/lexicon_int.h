@@ -7,7 +7,7 @@
 #ifndef SANAD_TEXT_LEXICON_INT_H
 #define SANAD_TEXT_LEXICON_INT_H
 
-#include "text/text.h"
+#include "text/text_int.h"
 
 enum cp_class { CP_OTHER, CP_SPACE, CP_LETTER, CP_MARK, CP_DIGIT, CP_SIGN };
 
@@ -56,10 +56,13 @@ struct word_hit {
 };
 
 /** The longest entry that begins with the word or sign at code point i (class LETTER or SIGN).
+ *  words: what is known of the words of f, and is added to; or NULL.
  *  Cost O(length of the phrase); words longer than 40 code points are in no table. */
-struct word_hit lexicon_at(const struct lexicon *lx, const struct form *f, uint32_t i);
+struct word_hit lexicon_at(const struct lexicon *lx, const struct form *f, struct read_word *words,
+                           uint32_t i);
 /** The same; when the word is Arabic and in no table, once more without the letters written onto
  *  it: wa, fa, bi, li, ka and the article. */
-struct word_hit lexicon_at_cut(const struct lexicon *lx, const struct form *f, uint32_t i);
+struct word_hit lexicon_at_cut(const struct lexicon *lx, const struct form *f,
+                               struct read_word *words, uint32_t i);
 
 #endif

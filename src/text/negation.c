@@ -154,8 +154,8 @@ static bool ends_sentence(const struct form *f, uint32_t i)
     return c == '.' && (i + 1 == f->n || f->cp[i + 1] == ' ');
 }
 
-rc find_negations(const struct form *exact, enum lang lang, struct arena *mem,
-                  const struct negation **out, uint32_t *out_n)
+rc find_negations(const struct form *exact, enum lang lang, struct read_word *words,
+                  struct arena *mem, const struct negation **out, uint32_t *out_n)
 {
     const struct lexicon *lx = &k_negation_lexicon[lang];
     struct found found = {.mem = mem};
@@ -166,7 +166,7 @@ rc find_negations(const struct form *exact, enum lang lang, struct arena *mem,
             i++;
             continue;
         }
-        struct word_hit hit = lexicon_at(lx, exact, i);
+        struct word_hit hit = lexicon_at(lx, exact, words, i);
         found.word++;
         if (hit.at)
             TRY(put_cue(&found, exact, &hit));
@@ -179,8 +179,8 @@ rc find_negations(const struct form *exact, enum lang lang, struct arena *mem,
     return OK;
 }
 
-rc find_refutations(const struct form *exact, enum lang lang, struct arena *mem,
-                    const struct negation **out, uint32_t *out_n)
+rc find_refutations(const struct form *exact, enum lang lang, struct read_word *words,
+                    struct arena *mem, const struct negation **out, uint32_t *out_n)
 {
     const struct lexicon *lx = &k_refutation_lexicon[lang];
     struct found found = {.mem = mem};
@@ -190,7 +190,7 @@ rc find_refutations(const struct form *exact, enum lang lang, struct arena *mem,
             i++;
             continue;
         }
-        struct word_hit hit = lexicon_at_cut(lx, exact, i);
+        struct word_hit hit = lexicon_at_cut(lx, exact, words, i);
         if (hit.at) TRY(put(&found, exact, hit.from, hit.end, false));
         i = hit.end;
     }

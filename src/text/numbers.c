@@ -19,7 +19,7 @@ struct number_word word_at(const struct reader *r, uint32_t i, struct word_hit *
     enum cp_class class = cp_class_of(r->f->cp[i]);
     if (class != CP_LETTER && class != CP_SIGN) return (struct number_word){0};
     bool arabic = r->lang == LANG_AR || r->lang == LANG_UNKNOWN || r->lang == LANG_OTHER;
-    *hit = arabic ? lexicon_at_cut(r->lx, r->f, i) : lexicon_at(r->lx, r->f, i);
+    *hit = arabic ? lexicon_at_cut(r->lx, r->f, r->words, i) : lexicon_at(r->lx, r->f, r->words, i);
     if (!hit->at) return (struct number_word){0};
     struct number_word word = k_number_words[hit->at - 1];
     uint32_t cut_roles = ROLES_OF_VALUE | ROLE_MONTH | ROLE_YEAR_CUE | ROLE_CLOCK_CUE | ROLE_NAME |
@@ -309,10 +309,12 @@ static rc step(struct reader *r, uint32_t i, uint32_t *end)
     return OK;
 }
 
-rc find_numbers(const struct form *exact, enum lang lang, const uint32_t *skip, uint32_t n_skip,
-                struct arena *mem, const struct number **out, uint32_t *out_n)
+rc find_numbers(const struct form *exact, enum lang lang, struct read_word *words,
+                const uint32_t *skip, uint32_t n_skip, struct arena *mem, const struct number **out,
+                uint32_t *out_n)
 {
-    struct reader r = {.f = exact, .lang = lang, .lx = &k_number_lexicon[lang], .mem = mem};
+    struct reader r = {
+        .f = exact, .lang = lang, .lx = &k_number_lexicon[lang], .words = words, .mem = mem};
     uint32_t i = 0, next_skip = 0;
     while (i < exact->n) {
         uint32_t at = exact->from[i];

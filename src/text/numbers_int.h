@@ -90,6 +90,7 @@ struct reader {
     const struct form *f;
     enum lang lang;
     const struct lexicon *lx;
+    struct read_word *words;
     struct arena *mem;
     struct number *out;
     uint32_t n, room;

@@ -18,10 +18,36 @@ static rc url_spans(const struct text *t, struct arena *mem, const uint32_t **ou
 static rc read_meaning(struct text *t, struct arena *mem)
 {
     const uint32_t *skip;
+    struct read_word *words;
     TRY(url_spans(t, mem, &skip));
-    TRY(find_numbers(&t->exact, t->lang, skip, t->n_urls, mem, &t->numbers, &t->n_numbers));
-    TRY(find_negations(&t->exact, t->lang, mem, &t->negations, &t->n_negations));
-    return find_refutations(&t->exact, t->lang, mem, &t->refutations, &t->n_refutations);
+    TRY(arena_array(mem, (size_t)t->exact.n + 1, &words));
+    TRY(find_numbers(&t->exact, t->lang, words, skip, t->n_urls, mem, &t->numbers, &t->n_numbers));
+    TRY(find_negations(&t->exact, t->lang, words, mem, &t->negations, &t->n_negations));
+    return find_refutations(&t->exact, t->lang, words, mem, &t->refutations, &t->n_refutations);
+}
+
+/* From a text with source and language, either perhaps unknown, to its tokens; the exact form keeps
+ * its silent marks. */
+static rc read_tokens(struct text *t, uint32_t most, struct arena *mem, struct token **out)
+{
+    if (t->lang == LANG_UNKNOWN) t->lang = detect_exact(&t->exact);
+    TRY(find_urls(t->source, mem, &t->urls, &t->n_urls));
+    return tokens_read(t, most, mem, out);
+}
+
+rc text_read_words(struct view source, enum lang lang, const struct text_limits *limits,
+                   struct arena *mem, struct text *out)
+{
+    TRY(check_size(source, limits));
+    if (!limits) limits = &k_text_limits;
+    struct text t = {.source = source, .lang = lang};
+    struct token *tokens;
+    TRY(exact_form(source, mem, &t.exact));
+    TRY(read_tokens(&t, limits->max_tokens, mem, &tokens));
+    exact_finish(&t.exact);
+    t.tokens = tokens;
+    *out = t;
+    return OK;
 }
 
 rc text_read(struct view source, enum lang lang, const struct text_limits *limits,
@@ -33,10 +59,8 @@ rc text_read(struct view source, enum lang lang, const struct text_limits *limit
     TRY(exact_form(source, mem, &t.exact));
     TRY(folded_form(source, &t.exact, mem, &t.folded));
     TRY(skeleton_form(source, &t.folded, mem, &t.skeleton));
-    if (lang == LANG_UNKNOWN) t.lang = detect_exact(&t.exact);
-    TRY(find_urls(source, mem, &t.urls, &t.n_urls));
     struct token *tokens;
-    TRY(tokens_read(&t, limits->max_tokens, mem, &tokens));
+    TRY(read_tokens(&t, limits->max_tokens, mem, &tokens));
     exact_finish(&t.exact);
     TRY(read_meaning(&t, mem));
     tokens_mark_negations(&t, tokens);

@@ -143,7 +143,7 @@ static inline void end_word(struct skeleton *s)
 /* ---- The long way ------------------------------------------------------------------------ */
 
 /* A code point of the folded form. */
-static void put_folded_one(struct skeleton *s, uint32_t c, uint32_t from)
+static inline void put_folded_one(struct skeleton *s, uint32_t c, uint32_t from)
 {
     uint32_t entry = skeleton_of(c);
     switch (skeleton_kind_of(entry)) {
@@ -206,18 +206,6 @@ static rc skeleton_slowly(struct view source, struct arena *mem, struct form *ou
 
 /* ---- The short way ----------------------------------------------------------------------- */
 
-/* utf8_next for what is not ASCII, with the common lengths in line. */
-static inline uint32_t next_beyond_ascii(struct view v, size_t *pos)
-{
-    const uint8_t *p = v.p + *pos;
-    size_t left = v.n - *pos;
-    if (p[0] >= 0xC2 && p[0] < 0xE0 && left >= 2 && (p[1] & 0xC0) == 0x80) {
-        *pos += 2;
-        return (p[0] & 0x1Fu) << 6 | (p[1] & 0x3Fu);
-    }
-    return utf8_next(v, pos);
-}
-
 /* The rarer kinds. False when only the long way knows. */
 static bool put_rare(struct skeleton *s, struct view source, uint32_t entry, size_t at, size_t *pos,
                      uint32_t cap)
@@ -249,11 +237,7 @@ static bool skeleton_quickly(struct view source, struct skeleton *s, uint32_t ca
     uint32_t *cp = s->cp, *from = s->from, n = s->n, last = 0;
     for (size_t pos = 0; pos < source.n;) {
         size_t at = pos;
-        uint32_t c = source.p[pos];
-        if (LIKELY(c < 0x80))
-            pos++;
-        else
-            c = next_beyond_ascii(source, &pos);
+        uint32_t c = next_short(source, &pos);
         uint32_t entry = skeleton_of(c);
         enum skeleton_kind kind = skeleton_kind_of(entry);
         if (LIKELY(kind == SKELETON_LETTER || kind == SKELETON_SELF)) {

@@ -215,6 +215,11 @@ struct text {
 MUST rc text_read(struct view source, enum lang lang, const struct text_limits *limits,
                   struct arena *mem, struct text *out);
 
+/** The same as far as words need it: exact form, language, URLs and tokens. Folded form, skeleton,
+ *  numbers, negations and refutations stay empty, and no token has TOKEN_NEGATES. */
+MUST rc text_read_words(struct view source, enum lang lang, const struct text_limits *limits,
+                        struct arena *mem, struct text *out);
+
 /** Whether at least three words and half of all carry signs of Telex and hardly one a tone mark.
  *  Cost O(n), no allocation. */
 bool text_looks_like_telex(const struct text *text);

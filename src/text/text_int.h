@@ -18,22 +18,30 @@ static inline uint32_t form_behind(const struct form *form, uint32_t end)
     return form->from[end];
 }
 
+/** What lexicon_at found out about the word that begins at a code point, for the searches that come
+ *  behind: it is the same in all tables. All zero: nothing yet. */
+struct read_word {
+    uint64_t hash;
+    uint32_t end;
+};
+
 /** numbers.c: numbers of an exact form, in order, not overlapping. Spans in bytes of the source.
+ *  words: for each code point, shared by the searches of one text, or NULL.
  *  lang decides words, and which of "." and "," groups thousands. Words inside URLs are skipped:
  *  skip holds n_skip byte spans (pairs from, to) in order. */
-MUST rc find_numbers(const struct form *exact, enum lang lang, const uint32_t *skip,
-                     uint32_t n_skip, struct arena *mem, const struct number **out,
-                     uint32_t *out_n);
+MUST rc find_numbers(const struct form *exact, enum lang lang, struct read_word *words,
+                     const uint32_t *skip, uint32_t n_skip, struct arena *mem,
+                     const struct number **out, uint32_t *out_n);
 
 /** negation.c: cues of an exact form, in order, not overlapping. LANG_UNKNOWN: cues of all
  *  languages that cannot be mistaken. */
-MUST rc find_negations(const struct form *exact, enum lang lang, struct arena *mem,
-                       const struct negation **out, uint32_t *out_n);
+MUST rc find_negations(const struct form *exact, enum lang lang, struct read_word *words,
+                       struct arena *mem, const struct negation **out, uint32_t *out_n);
 
 /** negation.c: words that say something else is false ("fake", "bulo", "شایعه", "tin giả"), in
  *  order, not overlapping. They do not turn their own sentence round. */
-MUST rc find_refutations(const struct form *exact, enum lang lang, struct arena *mem,
-                         const struct negation **out, uint32_t *out_n);
+MUST rc find_refutations(const struct form *exact, enum lang lang, struct read_word *words,
+                         struct arena *mem, const struct negation **out, uint32_t *out_n);
 
 /** url.c: spans of URLs in running text with their canonical forms ("https://…", "www.…",
  *  "name.tld/path" with a known public suffix). */
@@ -61,6 +69,48 @@ MUST rc check_size(struct view source, const struct text_limits *limits);
 /** skeleton.c: the skeleton of a folded form. */
 MUST rc skeleton_form(struct view source, const struct form *folded, struct arena *mem,
                       struct form *out);
+
+/** text_key byte by byte: from KEY_SEED by key_add to key_end. */
+#define KEY_SEED 0xCBF29CE484222325u
+static inline uint64_t key_add(uint64_t h, uint8_t byte)
+{
+    return (h ^ byte) * 0x100000001B3u;
+}
+static inline uint64_t key_end(uint64_t h)
+{
+    h = (h ^ h >> 30) * 0xBF58476D1CE4E5B9u;
+    h = (h ^ h >> 27) * 0x94D049BB133111EBu;
+    h ^= h >> 31;
+    return h ? h : 1;
+}
+/** The bytes of utf8_put, in line for what is short. */
+static inline uint32_t put_short(uint32_t c, uint8_t out[4])
+{
+    if (c < 0x80) {
+        out[0] = (uint8_t)c;
+        return 1;
+    }
+    if (c < 0x800) {
+        out[0] = (uint8_t)(0xC0 | c >> 6);
+        out[1] = (uint8_t)(0x80 | (c & 0x3F));
+        return 2;
+    }
+    return (uint32_t)utf8_put(c, out);
+}
+/** utf8_next with what is short in line. */
+static inline uint32_t next_short(struct view v, size_t *pos)
+{
+    const uint8_t *p = v.p + *pos;
+    if (LIKELY(p[0] < 0x80)) {
+        ++*pos;
+        return p[0];
+    }
+    if (p[0] >= 0xC2 && p[0] < 0xE0 && v.n - *pos >= 2 && (p[1] & 0xC0) == 0x80) {
+        *pos += 2;
+        return (p[0] & 0x1Fu) << 6 | (p[1] & 0x3Fu);
+    }
+    return utf8_next(v, pos);
+}
 
 struct known_word;
 /** words.c: what the word lists say about a word; all zero when nothing. Static. */

@@ -119,7 +119,7 @@ static bool is_shouting(struct view source)
 {
     size_t upper = 0, lower = 0;
     for (size_t pos = 0; pos < source.n;) {
-        unsigned class = class_of(utf8_next(source, &pos));
+        unsigned class = class_of(next_short(source, &pos));
         upper += (class & CLASS_UPPER) != 0;
         lower += (class & CLASS_LOWER) != 0;
     }
@@ -130,6 +130,7 @@ static bool ends_sentence(uint32_t c)
 {
     static const uint32_t k_ends[] = {'.',   '!',   '?',    '\n',   ':',   0x2026,
                                       0x61F, 0x6D4, 0x3002, 0xFF01, 0xFF1F};
+    if (c == ' ') return false;
     for (size_t i = 0; i < COUNT_OF(k_ends); i++)
         if (k_ends[i] == c) return true;
     return false;
@@ -143,7 +144,7 @@ static bool is_name_like(const struct token_maker *m, uint32_t from)
         return false;
     bool begins = m->last_to == 0;
     for (pos = m->last_to; pos < from && !begins;)
-        begins = ends_sentence(utf8_next(source, &pos));
+        begins = ends_sentence(next_short(source, &pos));
     return !begins;
 }
 
@@ -174,8 +175,9 @@ static uint32_t list_flags(const struct token_maker *m, const struct token *t)
 {
     enum lang lang = m->text->lang;
     if (lang == LANG_UNKNOWN || lang == LANG_OTHER) return 0;
+    bool one = t->exact.p == t->folded.p;
     const struct known_word *known =
-        word_known(lang == LANG_VI ? text_key(t->exact) : t->folded_key);
+        word_known(lang == LANG_VI && !one ? text_key(t->exact) : t->folded_key);
     uint32_t stop = known->stop >> lang & 1, turns = known->turns >> lang & 1;
     return stop * TOKEN_STOP | turns * TOKEN_TURNS;
 }
@@ -191,9 +193,41 @@ static uint32_t piece_end(const struct form *exact, const struct piece *p)
     return exact->from[i];
 }
 
+/* Most words are nothing but letters that fold to themselves, none three times in a row: one text
+ * and one key serve as both. False for all others. */
+static bool set_plain_texts(struct token_maker *m, const struct piece *p, uint8_t *out,
+                            struct token *t)
+{
+    const uint32_t *cp = m->text->exact.cp + p->from;
+    uint32_t n = p->to - p->from, used = 0;
+    uint64_t key = KEY_SEED;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t c = cp[i];
+        if (c & SILENT || fold_kind_of(fold_of(c)) != FOLD_SELF) return false;
+        unsigned class = class_of(c);
+        if (!(class & CLASS_WORD) || class & CLASS_ACCENTED) return false;
+        if (i > 1 && c == cp[i - 1] && c == cp[i - 2]) return false;
+        uint32_t from = used;
+        used += put_short(c, out + used);
+        for (uint32_t k = from; k < used; k++)
+            key = key_add(key, out[k]);
+        m->letters[i] = c;
+    }
+    m->n_letters = n;
+    m->accented = false;
+    t->exact = t->folded = view_of(out, used);
+    t->folded_key = key_end(key);
+    return true;
+}
+
 static rc set_texts(struct token_maker *m, const struct piece *p, struct token *t)
 {
     const uint32_t *cp = m->text->exact.cp + p->from;
+    if (p->kind == TOKEN_WORD) {
+        uint8_t *out;
+        TRY(arena_bytes(m->mem, (size_t)(p->to - p->from) * 4, &out));
+        if (set_plain_texts(m, p, out, t)) return OK;
+    }
     collect_letters(m, p);
     if (p->kind == TOKEN_NUMBER) {
         TRY(put_utf8(cp, p->to - p->from, m->mem, &t->exact));
@@ -223,7 +257,7 @@ static rc make_token(struct token_maker *m, const struct piece *p, struct token 
     t->from = exact->from[p->from];
     t->to = piece_end(exact, p);
     TRY(set_texts(m, p, t));
-    t->folded_key = text_key(t->folded);
+    if (!t->folded_key) t->folded_key = text_key(t->folded);
     if (in_url(m, t)) t->flags |= TOKEN_IN_URL;
     if (is_handle(m, t)) t->flags |= TOKEN_HANDLE;
     if (p->kind == TOKEN_WORD) {

@@ -345,6 +345,17 @@ static rc step(struct finder *f, size_t *at)
     return take_bare(f, &run, at);
 }
 
+/* Behind a word that can be no part of an address, since a space or an end of a sentence stands
+ * behind it: "word " and "word, " but not "name.tld", "word:", "word@", "word[". `at` when it may.
+ */
+static size_t skip_word(struct view text, size_t at)
+{
+    size_t end = at;
+    while (end < text.n && k_url_byte_class[text.p[end]] & URL_NAME_BYTE)
+        end++;
+    return end == text.n || text.p[end] == ' ' || text.p[end] == ',' ? end : at;
+}
+
 rc find_urls(struct view source, struct arena *mem, const struct found_url **out, uint32_t *out_n)
 {
     struct finder f = {.text = source, .mem = mem};
@@ -352,7 +363,10 @@ rc find_urls(struct view source, struct arena *mem, const struct found_url **out
         uint8_t c = source.p[at];
         size_t next = at + 1;
         bool starts = is_alnum(c);
-        if (c >= 0x80) {
+        if (starts) {
+            next = skip_word(source, at);
+            starts = next == at;
+        } else if (c >= 0x80) {
             next = at;
             starts = is_latin(utf8_next(source, &next));
         }

@@ -15,13 +15,10 @@ enum { STEM_BYTES = 128 };
 
 uint64_t text_key(struct view utf8)
 {
-    uint64_t h = 0xCBF29CE484222325u;
+    uint64_t h = KEY_SEED;
     for (size_t i = 0; i < utf8.n; i++)
-        h = (h ^ utf8.p[i]) * 0x100000001B3u;
-    h = (h ^ h >> 30) * 0xBF58476D1CE4E5B9u;
-    h = (h ^ h >> 27) * 0x94D049BB133111EBu;
-    h ^= h >> 31;
-    return h ? h : 1;
+        h = key_add(h, utf8.p[i]);
+    return key_end(h);
 }
 
 const struct known_word *word_known(uint64_t key)

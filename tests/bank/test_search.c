@@ -124,7 +124,8 @@ static void check_query(struct desk *d, struct bank_query *q)
     const uint32_t also[3] = {0, N_DOCS / 2, N_DOCS - 1};
     uint16_t also_score[3];
     exhaustive(d, q, score, &wanted);
-    CHECK_OK(best_by_words(d->bank, q, d->scratch, &d->mem, &found, also, 3, also_score));
+    CHECK_OK(
+        best_by_words(d->bank, q, d->scratch, &d->mem, MAX_BY_WORDS, &found, also, 3, also_score));
     assert_int_equal(found.n, wanted.n);
     for (uint32_t k = 0; k < found.n; k++) {
         assert_int_equal(found.row[k].doc, wanted.row[k].doc);
@@ -134,6 +135,14 @@ static void check_query(struct desk *d, struct bank_query *q)
         if (!bit_is_set(q->withdrawn, also[k])) assert_int_equal(also_score[k], score[also[k]]);
     for (uint32_t doc = 0; doc < N_DOCS; doc++)
         CHECK(d->scratch->words[doc] == 0 && d->scratch->hits.count[doc] == 0);
+    struct candidate ten[10];
+    uint32_t n_ten;
+    bank_scratch_profile(d->scratch, NULL); /* asked twice, counted once */
+    CHECK_OK(bank_by_words(d->bank, q, d->scratch, &d->mem, 10, ten, &n_ten));
+    bank_scratch_profile(d->scratch, &d->profile);
+    assert_int_equal(n_ten, wanted.n < 10 ? wanted.n : 10);
+    for (uint32_t k = 0; k < n_ten; k++)
+        assert_int_equal(ten[k].doc, wanted.row[k].doc);
 }
 
 static void make_room(struct desk *d)

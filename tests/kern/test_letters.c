@@ -39,6 +39,28 @@ TEST(a_word_gram_never_spans_two_words)
     }
 }
 
+TEST(a_word_of_one_letter_is_found_wherever_it_stands)
+{
+    uint64_t seed = 15;
+    for (uint32_t round = 0; round < 900; round++) {
+        uint32_t n = round % 90, n_expected = 0;
+        uint32_t *cp = heap_block(n, sizeof *cp), *expected = heap_block(n, sizeof *cp);
+        for (uint32_t i = 0; i < n; i++)
+            cp[i] = random_below(&seed, 3) ? 'a' : ' ';
+        for (uint32_t i = 0; i + 2 < n; i++)
+            if (cp[i] == ' ' && cp[i + 1] == 'a' && cp[i + 2] == ' ') expected[n_expected++] = i;
+        EACH_VARIANT(v)
+        {
+            uint32_t *out = heap_block(n_expected + 1, sizeof *out);
+            assert_int_equal(v->find_lone(cp, n, out), n_expected);
+            assert_memory_equal(out, expected, n_expected * sizeof *out);
+            mem_free(out);
+        }
+        mem_free(expected);
+        mem_free(cp);
+    }
+}
+
 TEST(no_gram_of_the_query_is_lost_in_its_filter)
 {
     uint64_t seed = 12;
@@ -109,6 +131,7 @@ TEST(damaged_letters_never_make_more_of_a_text_than_its_bytes)
     }
 }
 
-TESTS(RUN(a_word_gram_never_spans_two_words), RUN(no_gram_of_the_query_is_lost_in_its_filter),
+TESTS(RUN(a_word_of_one_letter_is_found_wherever_it_stands), RUN(a_word_gram_never_spans_two_words),
+      RUN(no_gram_of_the_query_is_lost_in_its_filter),
       RUN(a_letter_of_any_script_is_read_as_it_was_written),
       RUN(damaged_letters_never_make_more_of_a_text_than_its_bytes))

@@ -27,7 +27,7 @@ static inline void numbers_shown(const char *text, enum lang lang, struct arena 
     struct form exact = exact_of(view_cstr(text), mem);
     const struct number *numbers;
     uint32_t n;
-    CHECK_OK(find_numbers(&exact, lang, NULL, 0, mem, &numbers, &n));
+    CHECK_OK(find_numbers(&exact, lang, NULL, NULL, 0, mem, &numbers, &n));
     for (uint32_t i = 0; i < n; i++)
         number_shown(&numbers[i], out);
 }

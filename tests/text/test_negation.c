@@ -128,8 +128,8 @@ static const struct {
 };
 /* clang-format on */
 
-typedef rc finder(const struct form *, enum lang, struct arena *, const struct negation **,
-                  uint32_t *);
+typedef rc finder(const struct form *, enum lang, struct read_word *words, struct arena *,
+                  const struct negation **, uint32_t *);
 
 static void check_cues(finder *find, enum lang lang, const char *text, const char *cues)
 {
@@ -140,7 +140,7 @@ static void check_cues(finder *find, enum lang lang, const char *text, const cha
     struct form exact = exact_of(view_cstr(text), &mem);
     const struct negation *found;
     uint32_t n;
-    CHECK_OK(find(&exact, lang, &mem, &found, &n));
+    CHECK_OK(find(&exact, lang, NULL, &mem, &found, &n));
     for (uint32_t i = 0; i < n; i++) {
         if (i) CHECK_OK(buf_add(&shown, VIEW("; ")));
         size_t bytes = found[i].to - found[i].from;
@@ -193,8 +193,8 @@ TEST(a_million_negations_are_read_in_bounded_memory_and_time)
     struct form exact = exact_of(buf_view(&text), &mem);
     const struct negation *found;
     uint32_t n;
-    CHECK_OK(find_negations(&exact, LANG_FR, &mem, &found, &n));
-    CHECK_OK(find_negations(&exact, LANG_EN, &mem, &found, &n));
+    CHECK_OK(find_negations(&exact, LANG_FR, NULL, &mem, &found, &n));
+    CHECK_OK(find_negations(&exact, LANG_EN, NULL, &mem, &found, &n));
     assert_int_equal(n, 200000);
     buf_done(&text);
     arena_done(&mem);
@@ -208,8 +208,9 @@ TEST(no_memory_while_looking_for_cues_is_an_error_not_a_crash)
     struct form exact = exact_of(VIEW("not no never none nor not no never none fake hoax"), &mem);
     const struct negation *found;
     uint32_t n;
-    CHECK_EVERY_ALLOCATION(find_negations(&exact, LANG_EN, &small, &found, &n), arena_done(&small));
-    CHECK_EVERY_ALLOCATION(find_refutations(&exact, LANG_EN, &small, &found, &n),
+    CHECK_EVERY_ALLOCATION(find_negations(&exact, LANG_EN, NULL, &small, &found, &n),
+                           arena_done(&small));
+    CHECK_EVERY_ALLOCATION(find_refutations(&exact, LANG_EN, NULL, &small, &found, &n),
                            arena_done(&small));
     arena_done(&small);
     arena_done(&mem);

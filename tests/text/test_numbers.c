@@ -40,7 +40,7 @@ TEST(a_number_points_at_its_own_bytes)
     struct form exact = exact_of(view_cstr(text), &mem);
     const struct number *n;
     uint32_t count;
-    CHECK_OK(find_numbers(&exact, LANG_VI, NULL, 0, &mem, &n, &count));
+    CHECK_OK(find_numbers(&exact, LANG_VI, NULL, NULL, 0, &mem, &n, &count));
     assert_int_equal(count, 2);
     CHECK_TEXT(view_slice(view_cstr(text), n[0].from, n[0].to - n[0].from), "$3.5 triệu");
     CHECK_TEXT(view_slice(view_cstr(text), n[1].from, n[1].to - n[1].from), "½");
@@ -57,7 +57,7 @@ TEST(digits_inside_an_address_are_no_numbers_of_the_post)
     const uint32_t skip[] = {4, 40};
     const struct number *n;
     uint32_t count;
-    CHECK_OK(find_numbers(&exact, LANG_EN, skip, 1, &mem, &n, &count));
+    CHECK_OK(find_numbers(&exact, LANG_EN, NULL, skip, 1, &mem, &n, &count));
     assert_int_equal(count, 1);
     CHECK(n[0].value == 7);
     arena_done(&mem);
@@ -68,7 +68,7 @@ static struct number first_of(const char *text, enum lang lang, struct arena *me
     struct form exact = exact_of(view_cstr(text), mem);
     const struct number *n;
     uint32_t count;
-    CHECK_OK(find_numbers(&exact, lang, NULL, 0, mem, &n, &count));
+    CHECK_OK(find_numbers(&exact, lang, NULL, NULL, 0, mem, &n, &count));
     if (count == 0) fail_msg("no number in \"%s\"", text);
     return n[0];
 }
@@ -137,7 +137,7 @@ static uint32_t count_of_many(const char *part, uint32_t times, enum lang lang)
     struct form exact = exact_of(buf_view(&text), &mem);
     const struct number *n;
     uint32_t count;
-    CHECK_OK(find_numbers(&exact, lang, NULL, 0, &mem, &n, &count));
+    CHECK_OK(find_numbers(&exact, lang, NULL, NULL, 0, &mem, &n, &count));
     buf_done(&text);
     arena_done(&mem);
     return count;
@@ -180,7 +180,7 @@ TEST(no_memory_while_looking_for_numbers_is_an_error_not_a_crash)
         exact_of(VIEW("1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18"), &mem);
     const struct number *n;
     uint32_t count;
-    CHECK_EVERY_ALLOCATION(find_numbers(&exact, LANG_EN, NULL, 0, &small, &n, &count),
+    CHECK_EVERY_ALLOCATION(find_numbers(&exact, LANG_EN, NULL, NULL, 0, &small, &n, &count),
                            arena_done(&small));
     assert_int_equal(count, 18);
     arena_done(&small);
