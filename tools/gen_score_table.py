@@ -4,13 +4,15 @@
 
     gen_score_table.py OUT TABLE
 
-Rows whose name has a row of a language become an array by language; all others are single numbers.
+Rows whose name has a row of a language become an array by language, those named calibrated_… one array in their
+order; all others are single numbers.
 struct score_table (match_int.h) decides which names there are: the compiler refuses others.
 """
 import sys
 
 LANGS = ("ar", "en", "es", "fa", "fr", "id", "it", "ms", "vi")
-BY_LANGUAGE = ("word_part",)
+BY_LANGUAGE = ("word_part", "sure_alike", "sure_pairs")
+STEPS = "calibrated_"
 
 
 def read(path):
@@ -44,7 +46,12 @@ def initialiser(name, values):
 
 
 def main(out, path):
-    rows = "".join(f"    .{name} = {initialiser(name, values)},\n" for name, values in read(path).items())
+    table = read(path)
+    steps = [values["*"] for name, values in table.items() if name.startswith(STEPS)]
+    if any(low >= high for low, high in zip(steps, steps[1:])):
+        sys.exit(f"{path}: {STEPS}… does not rise at every step")
+    rows = "".join(f"    .{name} = {initialiser(name, values)},\n" for name, values in table.items() if not name.startswith(STEPS))
+    rows += f"    .{STEPS[:-1]} = {{{', '.join(map(repr, steps))}}},\n"
     with open(out, "w", encoding="utf-8") as f:
         f.write("/* Made by tools/gen_score_table.py from score.tsv. */\n#include \"match/match_int.h\"\n\n"
                 f"const struct score_table k_score = {{\n{rows}}};\n")

@@ -4,16 +4,18 @@
 
     train_match.py [--write] [--keep FILE]
 
-Asks `build/sanad match` about every post of the sets, takes the measures of the best 24 hits, and learns in two steps:
+Asks `build/sanad match` about every post of the sets, takes the measures of the best 24 hits, and learns in three steps:
   1. the order of hits: weights that give the highest MAP@5, by coordinate ascent (Metzler and Croft, Information
      Retrieval 10, 2007): few weights, the measure itself as the aim, the mean over sets and never one set; those of the
      table stay when others gain next to nothing
   2. how sure a hit is: logistic regression of "the best hit is right" on its rank, its lead and how much the post says
-Both are also done with every set held out in turn (sets of one origin together); what comes out there is written
-to tests/sets/held_out.tsv, for docs/quality.md. Without --write nothing but a report is made. --keep holds the
+  3. what a score means: the share that is right by score, made monotone (pool adjacent violators: Ayer and others,
+     Annals of Mathematical Statistics 26, 1955), from scores of posts that steps 1 and 2 had not seen
+All are also done with every set held out in turn (sets of one origin together); what comes out there is written
+to tests/sets/held_out.tsv, for docs/quality.md. The rows of Vietnamese alone stay as learned from all: it has one set of each kind. Without --write nothing but a report is made. --keep holds the
 measures in a file between runs. Needs numpy; no random numbers, so each run gives the same tables.
 
-Posts without a right claim are those of nomatch.jsonl and, for the other sets, the set's own posts with their right
+Posts without a right claim are those of nomatch.jsonl, but for the ones that say what a claim says (tests/sets/nomatch_read.tsv), and, for the other sets, the set's own posts with their right
 claims taken out of the ranking. The formulas are those of src/match/score.c, for whole arrays.
 """
 import argparse
@@ -30,6 +32,7 @@ import gen_score_table
 
 TABLE = os.path.join(check_sets.ROOT, "src/match/tables/score.tsv")
 HELD_OUT = os.path.join(check_sets.ROOT, "tests/sets/held_out.tsv")
+NOMATCH_READ = os.path.join(check_sets.ROOT, "tests/sets/nomatch_read.tsv")
 RANKING = 24
 # set: (origin: held out together, weight in the mean, of the posts one in so many)
 SETS = {
@@ -43,7 +46,10 @@ STEPS = {"word_part": 0.05, "word_part vi": 0.05, "post_part": 0.05, "shared_par
 FIRST = {"word_part": 0.45, "word_part vi": 0.85, "post_part": 0.2, "shared_part": 0.02, "heaviest_part": 0.0, "names_part": 0.0,
          "negation_part": 0.0}  # what was chosen by hand before there was a training
 STARTS = (FIRST, FIRST | {"heaviest_part": 0.2}, FIRST | {"word_part": 0.35, "heaviest_part": 0.4, "names_part": 0.1})
-SURE = ("sure_offset", "sure_rank", "sure_lead", "sure_words", "sure_copy")
+SURE = ("sure_offset", "sure_rank", "sure_lead", "sure_words", "sure_copy", "sure_alike vi", "sure_pairs vi")
+ALONE = [name.endswith(" vi") for name in SURE]
+CALIBRATED = 20  # steps of the table
+LEAST_RISE = 0.005  # from one to the next, so that a higher score stays higher
 UNRELATED_WEIGHT = 0.5  # of posts without a right claim beside those with one
 SMALL_GRADIENT = 1e-9
 STAYS = 0.001  # of MAP@5: what gains less over the table as it is moves no weight
@@ -69,11 +75,18 @@ def measures_of(hit):
     m, why = hit["measures"], hit["why"]
     return [m["words"], m["grams"], m["claim_in_post"], m["post_in_claim"], m["claim_letters"], m["post_letters"], m["heaviest"],
             m["names"], m["span_share"], m["post_words"], m["in_order"], why["claim_share"], why["post_share"], len(why["shared"]),
-            why["part"] == "title", why["negation"] != "same"]
+            why["part"] == "title", why["negation"] != "same", m["pairs"]]
 
 
 FIELDS = ("words", "grams", "claim_in_post", "post_in_claim", "claim_letters", "post_letters", "heaviest", "names", "span_share",
-          "post_words", "in_order", "claim_share", "post_share", "n_shared", "title", "negation_differs")
+          "post_words", "in_order", "claim_share", "post_share", "n_shared", "title", "negation_differs", "pairs")
+
+
+def wrongly_unrelated():
+    """Posts of nomatch.jsonl that do say what a claim says."""
+    with open(NOMATCH_READ, encoding="utf-8") as lines:
+        rows = [line.rstrip("\n").split("\t") for line in lines if line[0] != "#"]
+    return {post for post, what in rows if what == "same"}
 
 
 def collect(name):
@@ -86,7 +99,9 @@ def collect(name):
             post, claim = line.rstrip("\n").split("\t")
             if claim in text:
                 right.setdefault(post, set()).add(text[claim])
-    posts = [(kind, p) for kind, p in posts_of(folder, SETS[name][2]) if kind == "unrelated" or p["id"] in right]
+    left_out = wrongly_unrelated()
+    posts = [(kind, p) for kind, p in posts_of(folder, SETS[name][2])
+             if (p["id"] not in left_out if kind == "unrelated" else p["id"] in right)]
     with tempfile.TemporaryDirectory(prefix="sanad-train-") as scratch:
         bank = os.path.join(scratch, "set.bank")
         check_sets.sanad("bank", "build", f"{folder}/claims.jsonl", "-o", bank)
@@ -147,6 +162,7 @@ def prepare(data, table):
     f["copy"] = np.where(ordered & (whole | (f["post_share"] >= 0.85)), 1.0,
                          np.maximum(np.where(f["span_share"] >= 0.5, f["claim_copied"], 0), f["post_copied"]))
     f["log_shared"], f["log_words"] = np.log1p(f["n_shared"]), np.log1p(f["post_words"])
+    f["log_pairs"] = np.log1p(f["pairs"])
     f["some_names"] = f["names"] / (1 + f["names"])
     return f
 
@@ -224,8 +240,10 @@ def best_hits(data, f, ranks, table, without_right):
     first = np.where(some, first, -8)
     unsure = 1 - logistic(first / table["unsure_scale"]["*"])
     lead = np.clip(first - second, 0, table["lead_at_most"]["*"])
+    copy = f["copy"][post, best]
+    alone = float(data["lang"] == "vi") * (1 - copy)
     inputs = np.stack([np.ones(len(first)), first, lead * unsure, f["log_words"][post, best] * unsure,
-                       f["copy"][post, best]], axis=1)
+                       copy, alone, alone * f["log_pairs"][post, best]], axis=1)
     right = data["right"][post, best] & (not without_right)
     return inputs[some], right[some], data["related"][some] & (not without_right)
 
@@ -243,31 +261,67 @@ def examples(order, names, weights):
         yield name, inputs, right, related, weight
 
 
-def learn_sureness(order, names, weights):
-    """Logistic regression by Newton's method with a little ridge."""
+def learn_sureness(order, names, weights, fixed=None):
+    """Logistic regression by Newton's method with a little ridge. fixed: values that the last rows keep."""
     found = list(examples(order, names, weights))
     x, y, w = (np.concatenate([part[i] for part in found]) for i in (1, 2, 4))
     w = w / w.sum()
+    given = x[:, ALONE] @ fixed if fixed is not None else 0
+    x = x[:, ~np.array(ALONE)] if fixed is not None else x
     beta, ridge = np.zeros(x.shape[1]), np.diag([0.0] + [1e-3] * (x.shape[1] - 1))
     for _ in range(50):
-        p = logistic(x @ beta)
+        p = logistic(x @ beta + given)
         gradient = x.T @ (w * (p - y)) + ridge @ beta
         beta = beta - np.linalg.solve((x * (w * p * (1 - p))[:, None]).T @ x + ridge, gradient)
         if np.abs(gradient).max() < SMALL_GRADIENT:
             break
-    return beta
+    return beta if fixed is None else np.concatenate([beta, fixed])
+
+
+# ---- step 3: what a score means ------------------------------------------------------------------------------------
+
+def pooled(scores, right, weight):
+    """Mean score, mean right and weight of the pools: neighbours that fall are one."""
+    pools = []
+    for i in np.argsort(scores, kind="stable"):
+        pools.append([scores[i] * weight[i], right[i] * weight[i], weight[i]])
+        while len(pools) > 1 and pools[-2][1] * pools[-1][2] >= pools[-1][1] * pools[-2][2]:
+            last = pools.pop()
+            pools[-1] = [a + b for a, b in zip(pools[-1], last)]
+    at, share, mass = (np.array(column) for column in zip(*pools))
+    return at / mass, share / mass
+
+
+def learn_calibrated(scores, right, weight):
+    """Values at the steps 0, 1/20 … 1: monotone, 0 and 1 stay."""
+    at, share = pooled(scores, right, weight)
+    steps = np.interp(np.linspace(0, 1, CALIBRATED + 1), np.concatenate([[0], at, [1]]), np.concatenate([[0], share, [1]]))
+    for i in range(1, CALIBRATED):
+        steps[i] = min(max(steps[i], steps[i - 1] + LEAST_RISE), 1 - LEAST_RISE * (CALIBRATED - i))
+    return np.round(steps, 4)
+
+
+def calibrated(scores, steps):
+    return np.interp(scores, np.linspace(0, 1, CALIBRATED + 1), steps)
 
 
 # ---- the report ----------------------------------------------------------------------------------------------------
 
 def held_out(order):
-    """Everything learned without the sets of one origin, tried on them."""
+    """Everything learned without the sets of one origin, tried on them; what a score means, without them once more."""
+    alone = learn_sureness(order, list(SETS), weights_of(order.table))[ALONE]
+    found = []
     for origin in dict.fromkeys(origin for origin, _, _ in SETS.values()):
         inside = [name for name in SETS if SETS[name][0] != origin]
         weights = order.learn(inside)
-        beta = learn_sureness(order, inside, weights)
+        beta = learn_sureness(order, inside, weights, alone)
         for name, inputs, right, related, weight in examples(order, [n for n in SETS if SETS[n][0] == origin], weights):
-            yield name, order.of_set(name, weights), logistic(inputs @ beta), right, related, weight, weights
+            found.append([name, order.of_set(name, weights), logistic(inputs @ beta), right, related, weight, weights])
+    plain = {row[0]: row[2] for row in found}
+    for row in found:
+        others = [(plain[r[0]], r[3], r[5]) for r in found if SETS[r[0]][0] != SETS[row[0]][0]]
+        row[2] = calibrated(row[2], learn_calibrated(*(np.concatenate(part) for part in zip(*others))))
+    return found, learn_calibrated(*(np.concatenate(part) for part in zip(*((plain[r[0]], r[3], r[5]) for r in found))))
 
 
 BINS = (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0001)
@@ -294,10 +348,11 @@ def write_held_out(order, found, weights):
                 out.write(f"curve\t{name}\t{low:g}\t{high:g}\t{n}\t{mean:.3f}\t{share:.3f}\n")
 
 
-def write_table(weights, beta):
+def write_table(weights, beta, steps):
     """The rows that were learned, in place; all others stay as they are."""
     learned = {tuple((name + " *").split()[:2]): value for name, value in weights.items()}
-    learned.update({(name, "*"): round(float(value), 3) for name, value in zip(SURE, beta)})
+    learned.update({tuple((name + " *").split()[:2]): round(float(value), 3) for name, value in zip(SURE, beta)})
+    learned.update({(f"calibrated_{i * 100 // CALIBRATED:03d}", "*"): value for i, value in enumerate(steps)})
     with open(TABLE, encoding="utf-8") as lines:
         kept = lines.read().splitlines()
     with open(TABLE, "w", encoding="utf-8") as out:
@@ -319,18 +374,17 @@ def main():
     table = gen_score_table.read(TABLE)
     order = Order(collect_all(chosen.keep), table)
     print("set                       now    held out")
-    found = []
-    for row in held_out(order):
-        found.append(row)
+    found, steps = held_out(order)
+    for row in found:
         print(f"{row[0]:25s} {order.of_set(row[0], weights_of(table)):.4f} {row[1]:.4f}  {row[-1]}", flush=True)
     weights, present = order.learn(list(SETS)), weights_of(table)
     if order.aim(list(SETS), weights) < order.aim(list(SETS), present) + STAYS:
         weights = present
     beta = learn_sureness(order, list(SETS), weights)
-    print("all", weights, dict(zip(SURE, np.round(beta, 3).tolist())), sep="\n")
+    print("all", weights, dict(zip(SURE, np.round(beta, 3).tolist())), steps.tolist(), sep="\n")
     if chosen.write:
         write_held_out(order, found, weights)
-        write_table(weights, beta)
+        write_table(weights, beta, steps)
     return 0
 
 

@@ -130,6 +130,8 @@ static void write_measures(struct json_writer *w, const struct hit_measures *m)
     json_key(w, "in_order");
     json_bool(w, m->in_order);
     write_share(w, "names", m->names);
+    json_key(w, "pairs");
+    json_int(w, m->pairs);
     write_share(w, "post_in_claim", m->post_in_claim);
     json_key(w, "post_letters");
     json_int(w, m->post_letters);

@@ -267,6 +267,7 @@ static void add_verified(const struct question *q, const struct verdict_on *v, s
     m->n_shared = v->why.n_shared;
     m->heaviest = v->heaviest;
     m->names = v->names;
+    m->pairs = v->pairs;
     m->post_words = v->post_words;
     m->in_order = v->in_order;
     m->negation_differs = v->why.negation != NEGATION_SAME;
@@ -280,6 +281,7 @@ static struct hit_measures told(const struct measures *m)
                                  .post_in_claim = m->post_in_claim,
                                  .heaviest = m->heaviest,
                                  .names = m->names,
+                                 .pairs = (uint32_t)m->pairs,
                                  .span_share = m->span_share,
                                  .claim_letters = (uint32_t)m->claim_letters,
                                  .post_letters = (uint32_t)m->post_letters,

@@ -78,7 +78,8 @@ struct hit_measures {
                                1 is the weight of a word that one claim alone has */
     double span_share;      /* weight of the words of the span that are the claim's, 0..1 */
     uint32_t claim_letters, post_letters, post_words; /* words: telling ones */
-    bool in_order; /* the words in common stand in the claim's order */
+    uint32_t pairs; /* of words in common that are neighbours in both texts */
+    bool in_order;  /* the words in common stand in the claim's order */
 };
 
 struct hit {

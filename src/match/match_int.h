@@ -55,6 +55,7 @@ struct verdict_on {
     double post_words;   /* of the post: the same */
     double heaviest; /* weight of the rarest telling word met; 1: of a word of one claim alone */
     double names;    /* weight of the claim's words with a capital that were met, likewise */
+    uint32_t pairs;  /* words met that are neighbours in both texts */
 };
 MUST rc verify(const struct bank *statistics, const struct text *claim, const struct text *post,
                struct arena *mem, struct verdict_on *out);
@@ -83,7 +84,7 @@ struct measures {
     double claim_letters, post_letters;
     double claim_share, post_share, span_share; /* verification */
     double n_shared;                            /* telling words in common */
-    double heaviest, names, post_words;         /* as in struct verdict_on */
+    double heaviest, names, post_words, pairs;  /* as in struct verdict_on */
     bool in_order, negation_differs;
 };
 /** Log-odds by which the hits of one post are ordered, about -8 to 10. */
@@ -92,6 +93,7 @@ double rank_of(const struct measures *m);
  *  rank  rank_of the same measures
  *  lead  rank less that of the best other hit of the post */
 double probability_of(const struct measures *m, double rank, double lead);
+enum { CALIBRATED_STEPS = 20 };
 /** tables/score.tsv, where each has its meaning. */
 struct score_table {
     double word_part[LANG_COUNT];
@@ -100,6 +102,8 @@ struct score_table {
     double copy_share, copy_slope, copy_at_most, title_part;
     double claim_copy_letters, claim_copy_unit, post_copy_letters, post_copy_unit;
     double sure_offset, sure_rank, sure_lead, sure_words, sure_copy, lead_at_most, unsure_scale;
+    double sure_alike[LANG_COUNT], sure_pairs[LANG_COUNT];
+    double calibrated[CALIBRATED_STEPS + 1];
     double suggested_from;
 };
 extern const struct score_table k_score;

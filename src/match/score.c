@@ -78,12 +78,22 @@ static double copy_of(const struct measures *m)
     return fmax(claim, post_copied(m));
 }
 
+/* What share of such hits was right: the table's steps, straight between them. */
+static double calibrated(double score)
+{
+    double at = score * CALIBRATED_STEPS;
+    int step = (int)fmin(at, CALIBRATED_STEPS - 1);
+    const double *here = &k_score.calibrated[step];
+    return here[0] + (at - step) * (here[1] - here[0]);
+}
+
 double probability_of(const struct measures *m, double rank, double lead)
 {
     /* A copy is sure by itself, also where the bank holds claims that look like it. */
-    double unsure = 1 - logistic(rank / k_score.unsure_scale);
+    double unsure = 1 - logistic(rank / k_score.unsure_scale), copy = copy_of(m);
     double more = k_score.sure_lead * fmin(fmax(lead, 0), k_score.lead_at_most) +
                   k_score.sure_words * log1p(m->post_words);
-    return logistic(k_score.sure_offset + k_score.sure_rank * rank + unsure * more +
-                    k_score.sure_copy * copy_of(m));
+    double alike_only = k_score.sure_alike[m->lang] + k_score.sure_pairs[m->lang] * log1p(m->pairs);
+    return calibrated(logistic(k_score.sure_offset + k_score.sure_rank * rank + unsure * more +
+                               copy * k_score.sure_copy + (1 - copy) * alike_only));
 }

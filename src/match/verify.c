@@ -363,6 +363,15 @@ static void fill_refuted(const struct alignment *a, const struct text *claim,
 
 /* ---- evidence ---- */
 
+/* Words in common whose next word is the next word on the other side too. */
+static uint32_t count_pairs(const struct alignment *a)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i + 1 < a->n_claim; i++)
+        n += a->claim[i].mate != NO_MATE && a->claim[i + 1].mate == a->claim[i].mate + 1;
+    return n;
+}
+
 /* What is met, by weight: how rare its rarest word is, how much of it are names, how much the post
  * says at all. */
 static void weigh(const struct bank *statistics, const struct alignment *a, struct verdict_on *v)
@@ -378,6 +387,7 @@ static void weigh(const struct bank *statistics, const struct alignment *a, stru
     }
     for (uint32_t j = 0; j < a->n_post; j++)
         v->post_words += !(a->post[j].token->flags & TOKEN_STOP);
+    v->pairs = count_pairs(a);
 }
 
 /* ---- all of it ---- */

@@ -41,6 +41,7 @@ static void make_answer(struct answer *a, struct hit *hit)
                                           .claim_in_post = 0.99996,
                                           .heaviest = 0.5,
                                           .span_share = 0.75,
+                                          .pairs = 3,
                                           .claim_letters = 16,
                                           .post_letters = 40,
                                           .post_words = 5,
@@ -66,7 +67,7 @@ TEST(an_answer_is_written_as_the_format_says)
         "\"title\":\"Pens\\n\",\"url\":\"https://one.example/c1\"},\"disputes\":[],"
         "\"exemptions\":[],\"how\":\"contains\",\"id\":\"c1\",\"measures\":{"
         "\"claim_in_post\":1,\"claim_letters\":16,\"grams\":0,\"heaviest\":0.5,"
-        "\"in_order\":true,\"names\":0,\"post_in_claim\":0,\"post_letters\":40,"
+        "\"in_order\":true,\"names\":0,\"pairs\":3,\"post_in_claim\":0,\"post_letters\":40,"
         "\"post_words\":5,\"span_share\":0.75,\"words\":0.25},"
         "\"score\":0.1235,\"tier\":\"suggested\",\"verdicts\":[],\"why\":{\"changed\":[{"
         "\"claim\":\"city\",\"post\":\"\\\"town\\\"\"}],\"claim_share\":1,\"lang\":\"en\","

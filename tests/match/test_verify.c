@@ -332,6 +332,16 @@ TEST(the_words_that_changed_are_named_on_both_sides)
     CHECK_TEXT(v.why.changed[0].post, "Lagos");
 }
 
+TEST(words_that_stay_neighbours_are_counted)
+{
+    static const char k_claim[] = "Towers spread the virus everywhere.";
+    assert_int_equal(verified(LANG_EN, k_claim, k_claim).pairs, 4);
+    assert_int_equal(
+        verified(LANG_EN, k_claim, "Everywhere the virus is feared, towers spread fear").pairs, 2);
+    assert_int_equal(verified(LANG_EN, k_claim, "A virus may spread from towers").pairs, 0);
+    assert_int_equal(verified(LANG_EN, k_claim, "").pairs, 0);
+}
+
 TEST(the_span_is_where_the_claim_stands_in_the_post)
 {
     static const char k_post[] = "Hello dear readers! Towers spread the virus everywhere. Bye now.";
@@ -381,6 +391,7 @@ TESTS_AT_DESK(
     RUN(a_small_word_put_in_is_named), RUN(a_post_that_calls_the_claim_false_is_noticed),
     RUN(the_pairs_of_numbers_say_what_stands_for_what),
     RUN(the_words_that_changed_are_named_on_both_sides),
+    RUN(words_that_stay_neighbours_are_counted),
     RUN(the_span_is_where_the_claim_stands_in_the_post),
     RUN(a_post_full_of_numbers_names_only_so_many_pairs),
     RUN(nothing_in_common_gives_no_span_and_no_crash))
