@@ -183,8 +183,10 @@ MUST rc record_fold(const uint8_t object_id[SEAL_SHA256_BYTES], const struct rec
                     uint32_t n, const struct record_register *reg, const struct record_world *world,
                     int64_t now_ms, struct arena *mem, const struct record_outcome **out);
 
-/** The state that the outcome shows for an instant up to its now, when the record of this id was
- *  the text that held: what record_world.state asks for. NULL: it was not. Static. Cost O(n). */
+/** The state that the outcome shows for an instant up to its now, of the text of this id: that of
+ * the object while the text holds; of one that was replaced, the last that a record gave it, until
+ * a later text reaches the same. What record_world.state asks for. NULL: it had none, or has none
+ * any more. Static. Cost O(n) and O(moves) for each version. */
 const char *record_state_at(const struct record_outcome *o, const uint8_t id[SEAL_SHA256_BYTES],
                             int64_t at_ms);
 

@@ -170,19 +170,30 @@ rc guard_criteria_cited(const struct record_case *c)
     return in_force ? OK : REFUSE("criteria_cited", "body.criteria: this text was not in force");
 }
 
-/* What was signed once stays signed when the code is replaced; nobody signs the old one anew. */
+/* A later text of a pledge to the very text of the code that it is to. Beside its own object, which
+ * decides, nobody knows what it replaces. */
+static bool signed_before(const struct record_case *c, const struct record *pledge)
+{
+    const struct record *old = c->replaces;
+    if (pledge != c->self || !pledge->has_prev) return false;
+    return !old ||
+           (old->n_about == 1 && memcmp(old->about[0], pledge->about[0], SEAL_SHA256_BYTES) == 0);
+}
+
 rc guard_code_open(const struct record_case *c)
 {
     const struct record *pledge = is_kind(c->self, "pledge") || !c->object ? c->self : c->object;
     const struct record *code = NULL;
-    bool published;
+    bool open;
     if (pledge->n_about == 1) TRY(world_record(c, pledge->about[0], &code));
     if (!code || !is_kind(code, "code")) return REFUSE("code_open", "about: no code that is known");
     if (!view_eq(json_get_string(code->body, "code_version"),
                  json_get_string(pledge->body, "code_version")))
         return REFUSE("code_open", "body.code_version: another than that of the code");
-    TRY(in_state(c, code->id, "published", &published));
-    return published ? OK : REFUSE("code_open", "about: this text of the code cannot be signed");
+    TRY(in_state(c, code->id, "published", &open));
+    return open || signed_before(c, pledge)
+               ? OK
+               : REFUSE("code_open", "about: this text of the code cannot be signed");
 }
 
 rc guard_expiry_set(const struct record_case *c)

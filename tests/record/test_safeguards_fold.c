@@ -114,19 +114,33 @@ TEST(R9_criteria_that_nobody_put_in_force_carry_no_signal)
     struct record_entry *e = net_add(&net, "checker.example", "signal", draft, NULL);
     CHECK_STATE(&net, e, "proposed");
     CHECK_STATE(&net, early, "refused");
-    /* What replaces them was commented by nobody. What was proposed before stays, and stays
-     * inactive. */
-    const char *prev = net_prev(&net, draft);
+    /* What replaces them was commented by nobody; until it was, and was voted in, the text before
+     * it holds. */
     struct record_entry *next =
         net_add(&net, "panel.example", "criteria", NULL,
                 EDITS("\"category\":\"attack_instruction\"", "\"category\":\"promotion\"",
-                      "2026-12-20", "2027-03-20", SANAD_1, prev));
-    CHECK_STATE(&net, draft, "replaced");
+                      "2026-12-20", "2027-03-20", SANAD_1, net_prev(&net, draft)));
+    CHECK_STATE(&net, draft, "draft");
+    struct record_entry *meanwhile = net_add(&net, "checker.example", "signal", draft, NULL);
+    CHECK_STATE(&net, meanwhile, "proposed");
+    struct record_entry *hasty = net_add(&net, "checker.example", "signal", next, NULL);
+    CHECK_NO_EFFECT(&net, hasty, hasty, "this text was not in force");
+    struct record_entry *vote = net_add(&net, "desk.example", "step", draft, in_force);
+    CHECK_NO_EFFECT(&net, draft, vote, "no step leads from draft to in_force");
+    net.now_ms += 120 * INT64_C(86400000);
+    struct record_entry *unvoted = net_add(&net, "desk.example", "step", next, in_force);
+    CHECK_NO_EFFECT(&net, draft, unvoted, "guard quorum");
+    net_add(&net, "checker.example", "vote", next, NULL);
+    net_add(&net, "desk.example", "vote", next, NULL);
+    net_add(&net, "desk.example", "step", next, in_force);
+    CHECK_STATE(&net, draft, "in_force");
+    /* The later text can be cited, the one before it no more; what cited it stays, and what was
+     * proposed on it stays inactive. */
+    CHECK_STATE(&net, net_add(&net, "checker.example", "signal", next, NULL), "proposed");
     struct record_entry *late = net_add(&net, "checker.example", "signal", draft, NULL);
     CHECK_NO_EFFECT(&net, late, late, "this text was not in force");
-    late = net_add(&net, "checker.example", "signal", next, NULL);
-    CHECK_NO_EFFECT(&net, late, late, "this text was not in force");
-    CHECK_STATE(&net, e, "proposed");
+    CHECK_STATE(&net, hasty, "refused");
+    CHECK_STATE(&net, meanwhile, "proposed");
     struct record_entry *agrees = net_add(&net, "desk.example", "opinion", e, NULL);
     CHECK(net_effect(net_fold(&net, e), agrees)->state == -1);
     CHECK_STATE(&net, e, "proposed");
@@ -149,11 +163,31 @@ TEST(R26_a_pledge_is_to_a_code_that_can_be_signed_and_leaving_is_always_open)
     CHECK_NO_EFFECT(&net, wrong, wrong, "guard code_open: body.code_version");
     net_add(&net, "desk.example", "step", e, renewed);
     CHECK_STATE(&net, e, "renewed");
-    net_add(&net, "panel.example", "code", NULL, EDITS(SANAD_1, net_prev(&net, code)));
-    CHECK_STATE(&net, code, "replaced");
+    struct record_entry *next =
+        net_add(&net, "panel.example", "code", NULL,
+                EDITS(SANAD_1, net_prev(&net, code), "\"code_version\":\"1.0\"",
+                      "\"code_version\":\"2.0\""));
+    CHECK_STATE(&net, code, "published");
     wrong = net_add(&net, "checker.example", "pledge", code, NULL);
     CHECK_NO_EFFECT(&net, wrong, wrong, "guard code_open: about");
     CHECK_STATE(&net, e, "renewed");
+    /* The later text is what others sign; who signed the one before tells how it went with that
+     * one, and signs the later one by a later text of the pledge. */
+    const char *const two[] = {"\"code_version\":\"1.0\"", "\"code_version\":\"2.0\"", NULL, NULL};
+    struct record_entry *fresh = net_add(&net, "checker.example", "pledge", next, two);
+    CHECK_STATE(&net, fresh, "signed");
+    struct record_entry *told =
+        net_add(&net, "desk.example", "pledge", code, EDITS(SANAD_1, net_prev(&net, e)));
+    CHECK(net_fold(&net, e)->current->r == told->r);
+    struct record_entry *elsewhere =
+        net_add(&net, "desk.example", "pledge", next, EDITS(SANAD_1, net_prev(&net, told)));
+    CHECK_NO_EFFECT(&net, e, elsewhere, "guard code_open: body.code_version");
+    struct record_entry *back =
+        net_add(&net, "checker.example", "pledge", code, EDITS(SANAD_1, net_prev(&net, fresh)));
+    CHECK_NO_EFFECT(&net, fresh, back, "guard code_open: about");
+    struct record_entry *moves_on = net_add(&net, "checker.example", "pledge", next,
+                                            EDITS(SANAD_1, net_prev(&net, back), two[0], two[1]));
+    CHECK(net_fold(&net, fresh)->current->r == moves_on->r);
     net.now_ms = e->r->until_ms;
     CHECK_STATE(&net, e, "lapsed");
     struct record_entry *again = net_add(&net, "desk.example", "step", e, renewed);
