@@ -80,7 +80,7 @@ static rc verdict_of_record(const struct record *r, struct arena *mem, struct it
     return fill_sources(json_get(r->body, "sources"), mem, v);
 }
 
-static rc verdict_of_review(const struct record *r, struct item_verdict *v)
+static void verdict_of_review(const struct record *r, struct item_verdict *v)
 {
     *v = (struct item_verdict){.org = host_of(json_get_string(r->body, "url")),
                                .org_name = json_get_string(r->body, "publisher"),
@@ -88,7 +88,6 @@ static rc verdict_of_review(const struct record *r, struct item_verdict *v)
                                .label_text = json_get_string(r->body, "printed_label"),
                                .date = day_of(json_get_string(r->body, "retrieved")),
                                .url = json_get_string(r->body, "url")};
-    return OK;
 }
 
 /* ---- verdicts about one claim ---- */
@@ -109,7 +108,7 @@ static rc add_verdict(void *context, const struct store_object *o)
     TRY(arena_copy(v->mem, o->current->text, &text));
     TRY(record_parse(text, RECORD_FROM_ELSEWHERE, 0, v->mem, &r, NULL));
     if (view_eq(o->kind, VIEW("review")))
-        TRY(verdict_of_review(r, &v->list[v->n]));
+        verdict_of_review(r, &v->list[v->n]);
     else
         TRY(verdict_of_record(r, v->mem, &v->list[v->n]));
     v->n++;
@@ -177,7 +176,7 @@ static rc item_of_review(struct items *s, const struct store_object *o, struct i
     struct item_verdict *verdict;
     TRY(begin_item(o, "claim_text", &s->mem, item));
     TRY(arena_new(&s->mem, &verdict));
-    TRY(verdict_of_review(o->current, verdict));
+    verdict_of_review(o->current, verdict);
     item->verdicts = verdict;
     item->n_verdicts = 1;
     return OK;

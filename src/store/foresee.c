@@ -79,9 +79,10 @@ void store_forget_foreseen(struct store *s)
     arena_reset(&s->seen_mem);
 }
 
-bool foreseen(const struct store *s, const struct seal_line *line, const struct seal_verifier *key,
-              struct view text, bool *out_holds)
+bool foreseen(void *context, struct view text, const struct seal_line *line,
+              const struct seal_verifier *key, bool *out_holds)
 {
+    const struct store *s = context;
     if (!s->seen_at || line->signature.n != SEAL_SIGNATURE_BYTES) return false;
     for (const struct seen *at = *bucket(s, line->signature.p); at; at = at->next)
         if (memcmp(at->check.signature, line->signature.p, SEAL_SIGNATURE_BYTES) == 0 &&
