@@ -54,6 +54,20 @@ rc guard_second_reviewer(const struct record_case *c)
     return n > 0 ? OK : REFUSE("second_reviewer", "no signature by a reviewer's key");
 }
 
+/* A correction says what changed; the label changes by a later text of the verdict, which keeps
+ * every rule of verdicts. */
+rc guard_label_stands(const struct record_case *c)
+{
+    const struct record *object;
+    struct view label = json_get_string(c->self->body, "new_label");
+    if (label.n == 0) return OK;
+    TRY(case_object(c, &object));
+    if (!object) return REFUSE("label_stands", "about: not known here");
+    if (!is_kind(object, "verdict") || view_eq(label, json_get_string(object->body, "label")))
+        return OK;
+    return REFUSE("label_stands", "body.new_label: not the label of the text it is about");
+}
+
 rc guard_states_cannot(const struct record_case *c)
 {
     const struct record_org *org;

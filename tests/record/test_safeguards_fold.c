@@ -41,6 +41,77 @@ TEST(R4_no_verdict_without_a_reviewer_of_its_own_key)
     CHECK(net_fold(&net, e)->current->r == e->r);
 }
 
+TEST(R4_a_correction_puts_no_label_that_no_reviewer_signed)
+{
+    CLEANUP(net_done) struct net net;
+    net_init(&net);
+    const char *const changed[] = {"\"new_label\":\"false\"", "\"new_label\":\"accurate\"", NULL,
+                                   NULL};
+    struct record_entry *e = net_add(&net, "checker.example", "verdict", NULL, NULL);
+    struct record_entry *other = net_add(&net, "checker.example", "correction", e, changed);
+    CHECK_NO_EFFECT(&net, e, other, "guard label_stands: body.new_label");
+    CHECK_STATE(&net, e, "published");
+    struct record_entry *next =
+        net_add(&net, "checker.example", "verdict", NULL,
+                EDITS(SANAD_1, net_prev(&net, e), "\"label\":\"false\"", "\"label\":\"accurate\""));
+    net_add(&net, "checker.example", "correction", next, changed);
+    CHECK_STATE(&net, e, "corrected");
+}
+
+TEST(R5_no_link_and_no_report_lets_an_institution_judge_itself)
+{
+    CLEANUP(net_done) struct net net;
+    net_init(&net);
+    struct record_entry *own =
+        net_add(&net, "desk.example", "claim", NULL,
+                EDITS("\"org\":\"water.example\"", "\"org\":\"sister.example\""));
+    struct record_entry *e = net_add(&net, "sister.example", "review", own, NULL);
+    CHECK_NO_EFFECT(&net, e, e, "guard not_about_itself");
+    e = net_add(&net, "brother.example", "review", own, NULL);
+    CHECK_NO_EFFECT(&net, e, e, "guard not_about_itself");
+    CHECK_STATE(&net, net_add(&net, "checker.example", "review", own, NULL), "published");
+    /* A claim of its own wording, linked to the one that it may not judge. */
+    CHECK_STATE(&net, net_add(&net, "checker.example", "link", own, NULL), "linked");
+    e = net_add(&net, "sister.example", "link", own, NULL);
+    CHECK_NO_EFFECT(&net, e, e, "guard not_about_itself");
+}
+
+TEST(R10_a_house_that_stands_in_no_register_is_one_house)
+{
+    CLEANUP(net_done) struct net net;
+    net_init(&net);
+    static const char k_words[] = ",\"parents\":[{\"text\":\"The Same Holding\"}]";
+    static const char *const k_two[] = {"checker.example", "desk.example"};
+    net_criteria(&net);
+    for (size_t i = 0; i < COUNT_OF(k_two); i++) {
+        struct net_org *o = net_org(&net, k_two[i]);
+        o->parent = k_words;
+        net_organisation(&net, o, net_keys(&net, o), "", o->own, &o->author);
+    }
+    struct record_entry *e = net_add(&net, "checker.example", "signal", NULL, NULL);
+    struct record_entry *kin = net_add(&net, "desk.example", "opinion", e, NULL);
+    CHECK_NO_EFFECT(&net, e, kin, "about itself");
+    CHECK_STATE(&net, e, "proposed");
+    net_add(&net, "sister.example", "opinion", e, NULL);
+    CHECK_STATE(&net, e, "active");
+}
+
+TEST(R16_a_fingerprint_is_no_place_for_text)
+{
+    CLEANUP(net_done) struct net net;
+    net_init(&net);
+    static const char *const k_texts[] = {"how it is done", "two\\nlines", "n\u01b0\u1edbc"};
+    char to[100];
+    for (size_t i = 0; i < COUNT_OF(k_texts); i++) {
+        snprintf(to, sizeof to, "\"value\":\"%s\"", k_texts[i]);
+        struct record_entry *e = net_add(
+            &net, "checker.example", "signal", NULL,
+            EDITS("\"value\":\"f8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22\"",
+                  to));
+        CHECK_NO_EFFECT(&net, e, e, "guard prints_only: body.prints[0].value");
+    }
+}
+
 TEST(R5_R6_nobody_judges_itself_and_an_authority_gives_no_verdict)
 {
     CLEANUP(net_done) struct net net;
@@ -296,6 +367,45 @@ TEST(R17_R18_only_an_authority_orders_and_none_writes_signals)
     CHECK_NO_EFFECT(&net, order, as_request, "prev: a record of another kind");
 }
 
+TEST(R17_R18_a_later_text_makes_no_order_of_a_request_and_nothing_secret_again)
+{
+    CLEANUP(net_done) struct net net;
+    net_init(&net);
+    static const char closed[] = "\"mark\":\"amber\",\"to\":[\"platform.example\"]";
+    struct record_entry *request = net_add(&net, "ministry.example", "request", NULL, NULL);
+    struct record_entry *as_order =
+        net_add(&net, "ministry.example", "order", NULL, EDITS(SANAD_1, net_prev(&net, request)));
+    CHECK_NO_EFFECT(&net, request, as_order, "prev: a record of another kind");
+    struct record_entry *order = net_add(&net, "ministry.example", "order", NULL, NULL);
+    struct record_entry *weaker =
+        net_add(&net, "ministry.example", "order", NULL,
+                EDITS(SANAD_1, net_prev(&net, order), "\"basis\":\"Act 12, article 3 (1)\"",
+                      "\"basis\":\"  .\""));
+    CHECK_NO_EFFECT(&net, order, weaker, "guard legal_basis: basis");
+    struct record_entry *hidden =
+        net_add(&net, "ministry.example", "order", NULL,
+                EDITS(SANAD_1, net_prev(&net, order), "\"mark\":\"clear\"", closed));
+    CHECK(hidden->r->mark == RECORD_AMBER);
+    CHECK_NO_EFFECT(&net, order, hidden, "guard legal_basis: mark: what it replaces is public");
+    struct record_entry *delayed =
+        net_add(&net, "ministry.example", "order", NULL, EDITS("\"mark\":\"clear\"", closed));
+    CHECK_STATE(&net, delayed, "sent");
+    /* The first end in the example is that of the delay, the second that of the silence. */
+    struct record_entry *again =
+        net_add(&net, "ministry.example", "order", NULL,
+                EDITS(SANAD_1, net_prev(&net, delayed), "\"mark\":\"clear\"", closed, "2026-12-20",
+                      "2026-12-21"));
+    CHECK_NO_EFFECT(&net, delayed, again, "guard legal_basis: body.delay.until: later");
+    struct record_entry *once = net_add(&net, "ministry.example", "order", NULL,
+                                        EDITS(SANAD_1, net_prev(&net, order), "2026-12-20",
+                                              "2026-12-19", "2026-12-20", "2027-01-20"));
+    CHECK(net_fold(&net, order)->current->r == once->r);
+    struct record_entry *twice = net_add(&net, "ministry.example", "order", NULL,
+                                         EDITS(SANAD_1, net_prev(&net, once), "2026-12-20",
+                                               "2026-12-19", "2026-12-20", "2027-02-10"));
+    CHECK_NO_EFFECT(&net, order, twice, "guard legal_basis: body.non_disclosure.until: later");
+}
+
 TEST(R21_R23_others_decide_and_a_hold_is_not_cut_short)
 {
     CLEANUP(net_done) struct net net;
@@ -307,6 +417,11 @@ TEST(R21_R23_others_decide_and_a_hold_is_not_cut_short)
     CHECK_NO_EFFECT(&net, e, net_add(&net, "checker.example", "step", e, panel), "another than");
     net_add(&net, "platform.example", "step", e, panel);
     CHECK_STATE(&net, e, "panel");
+    /* Nobody leads the panel to another thing. */
+    struct record_entry *led = net_add(&net, "checker.example", "appeal",
+                                       net_add(&net, "desk.example", "verdict", NULL, NULL),
+                                       EDITS(SANAD_1, net_prev(&net, e)));
+    CHECK_NO_EFFECT(&net, e, led, "prev: no later record replaces a appeal");
     struct record_entry *own = net_add(&net, "desk.example", "ruling", e, NULL);
     CHECK_NO_EFFECT(&net, e, own, "guard other_panel");
     struct record_entry *machine =
@@ -320,12 +435,33 @@ TEST(R21_R23_others_decide_and_a_hold_is_not_cut_short)
         net_add(&net, "platform.example", "hold", NULL,
                 EDITS(SANAD_1, net_prev(&net, hold), "2027-06-22", "2027-01-22"));
     CHECK_NO_EFFECT(&net, hold, cut, "guard hold_long_enough");
+    /* A day of making that lies back, an end that comes nearer, a log of access that is cut. */
+    cut = net_add(&net, "platform.example", "hold", NULL,
+                  EDITS(SANAD_1, net_prev(&net, hold), "2027-06-22", "2027-01-22",
+                        "\"made\":\"2026-11", "\"made\":\"2026-01"));
+    CHECK_NO_EFFECT(&net, hold, cut, "guard hold_long_enough: until: less than six months");
+    cut = net_add(&net, "platform.example", "hold", NULL,
+                  EDITS(SANAD_1, net_prev(&net, hold), "2027-06-22", "2027-05-30"));
+    CHECK_NO_EFFECT(&net, hold, cut, "guard hold_long_enough: until: earlier");
+    cut = net_add(
+        &net, "platform.example", "hold", NULL,
+        EDITS(SANAD_1, net_prev(&net, hold), "\"outcome\":\"given\"", "\"outcome\":\"refused\""));
+    CHECK_NO_EFFECT(&net, hold, cut, "guard hold_long_enough: body.access");
+    struct record_entry *longer =
+        net_add(&net, "platform.example", "hold", NULL,
+                EDITS(SANAD_1, net_prev(&net, hold), "2027-06-22", "2027-08-30"));
+    CHECK(net_fold(&net, hold)->current->r == longer->r);
     struct record_entry *end = net_add(&net, "platform.example", "step", hold,
                                        EDITS("\"to\":\"withdrawn\"", "\"to\":\"ended\""));
     CHECK_NO_EFFECT(&net, hold, end, "body.to: no step leads from kept to ended");
 }
 
 TESTS(RUN(R4_no_verdict_without_a_reviewer_of_its_own_key),
+      RUN(R4_a_correction_puts_no_label_that_no_reviewer_signed),
+      RUN(R5_no_link_and_no_report_lets_an_institution_judge_itself),
+      RUN(R10_a_house_that_stands_in_no_register_is_one_house),
+      RUN(R16_a_fingerprint_is_no_place_for_text),
+      RUN(R17_R18_a_later_text_makes_no_order_of_a_request_and_nothing_secret_again),
       RUN(R5_R6_nobody_judges_itself_and_an_authority_gives_no_verdict),
       RUN(R9_R10_a_signal_of_one_house_matches_nothing),
       RUN(R9_criteria_that_nobody_put_in_force_carry_no_signal),
