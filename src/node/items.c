@@ -80,7 +80,7 @@ static rc verdict_of_record(const struct record *r, struct arena *mem, struct it
     return fill_sources(json_get(r->body, "sources"), mem, v);
 }
 
-static rc verdict_of_review(const struct record *r, struct item_verdict *v)
+static void verdict_of_review(const struct record *r, struct item_verdict *v)
 {
     *v = (struct item_verdict){.org = host_of(json_get_string(r->body, "url")),
                                .org_name = json_get_string(r->body, "publisher"),
@@ -89,7 +89,6 @@ static rc verdict_of_review(const struct record *r, struct item_verdict *v)
                                .date = json_get_string(r->body, "date"),
                                .url = json_get_string(r->body, "url")};
     if (v->date.n == 0) v->date = day_of(json_get_string(r->body, "retrieved"));
-    return OK;
 }
 
 /* ---- verdicts about one claim ---- */
@@ -140,7 +139,10 @@ static rc add_verdict(struct items *s, const struct store_object *claim,
     if (is_seen(v, &o.id) || v->n == v->cap || !holds(&o) || !names(o.current, claim->current))
         return OK;
     struct item_verdict *out = &v->list[v->n++];
-    if (review) return verdict_of_review(o.current, out);
+    if (review) {
+        verdict_of_review(o.current, out);
+        return OK;
+    }
     TRY(verdict_of_record(o.current, &s->mem, out));
     return add_corrections(&o, &s->mem, out);
 }
@@ -208,7 +210,7 @@ static rc item_of_review(struct items *s, const struct store_object *o, struct i
     struct item_verdict *verdict;
     TRY(begin_item(o, "claim_text", &s->mem, item));
     TRY(arena_new(&s->mem, &verdict));
-    TRY(verdict_of_review(o->current, verdict));
+    verdict_of_review(o->current, verdict);
     item->verdicts = verdict;
     item->n_verdicts = 1;
     return OK;

@@ -107,15 +107,17 @@ static rc keep_guards(struct reading_chain *in, struct version *v)
     return not_in_effect(in, v, rc_message());
 }
 
-static rc read_words(const struct json *list, const char *member, struct arena *mem,
-                     const struct view **out, uint32_t *out_n)
+/* Of each member of the list, the name in the register, else its words. */
+static rc read_parents(const struct json *list, struct arena *mem, const struct view **out,
+                       uint32_t *out_n)
 {
     struct view *words;
     *out_n = 0;
     if (!list || list->type != JSON_ARRAY) return OK;
     TRY(arena_array(mem, (size_t)list->n + 1, &words));
     for (uint32_t i = 0; i < list->n; i++) {
-        struct view word = json_get_string(&list->as.items[i], member);
+        struct view word = json_get_string(&list->as.items[i], "org");
+        if (word.n == 0) word = json_get_string(&list->as.items[i], "text");
         if (word.n > 0) words[(*out_n)++] = word;
     }
     *out = words;
@@ -131,7 +133,7 @@ static rc read_declaration(struct version *v, struct arena *mem)
     org->name = v->entry->r->org;
     org->org_kind = json_get_string(body, "org_kind");
     org->government = json_get_string(body, "government");
-    TRY(read_words(json_get(body, "parents"), "org", mem, &org->parents, &org->n_parents));
+    TRY(read_parents(json_get(body, "parents"), mem, &org->parents, &org->n_parents));
     uint32_t n = funders && funders->type == JSON_ARRAY ? funders->n : 0;
     TRY(arena_array(mem, (size_t)n + 1, &major));
     for (uint32_t i = 0; i < n; i++) {

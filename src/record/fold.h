@@ -40,18 +40,27 @@ struct record_entry {
     uint64_t index;
 };
 
-/** The lines of a note (or one line of a cosign record) that hold over a text under given keys.
+/** What somebody found out before: true when a check of this line is known, and whether it held. */
+struct record_checked {
+    void *context;
+    bool (*find)(void *context, struct view text, const struct seal_line *line,
+                 const struct seal_verifier *key, bool *out_holds);
+};
+/** The lines of a note (or that of a cosign record) that hold over a text under given keys.
  *  lines    seal_line[n]; keys of the names that stand in them
+ *  checked  asked before anything is checked; NULL: nothing is known
  *  out      in mem. Errors E_MEMORY, E_INTERNAL. Cost one Ed25519 check per known line. */
 MUST rc record_signatures(struct view text, const struct seal_line *lines, uint32_t n_lines,
-                          const struct seal_verifier *keys, uint32_t n_keys, struct arena *mem,
+                          const struct seal_verifier *keys, uint32_t n_keys,
+                          const struct record_checked *checked, struct arena *mem,
                           const struct record_signature **out, uint32_t *out_n);
 
-/** The line of a cosign record, when it holds over the text of the record it is about under one of
- *  the keys; NULL otherwise. text, keys: borrowed; out in mem. Errors E_MEMORY, E_INTERNAL. */
-MUST rc record_cosigned(const struct record *cosign, struct view text,
-                        const struct seal_verifier *keys, uint32_t n_keys, struct arena *mem,
-                        const struct record_signature **out);
+/** The line that a cosign record brings for the text of the record it is about: for
+ *  record_signatures, with the keys of the line's name.
+ *  out      views in mem; set when *out_is_line: its body holds one line and nothing else
+ *  Errors   E_MEMORY, E_INTERNAL */
+MUST rc record_cosign_line(const struct record *cosign, struct view text, struct arena *mem,
+                           struct seal_line *out, bool *out_is_line);
 
 /** The object that a record belongs to: of a record with `prev`, the first of the chain; of any
  *  other, itself. Records that speak about an object name any record of its chain. */
@@ -183,8 +192,10 @@ MUST rc record_fold(const uint8_t object_id[SEAL_SHA256_BYTES], const struct rec
                     uint32_t n, const struct record_register *reg, const struct record_world *world,
                     int64_t now_ms, struct arena *mem, const struct record_outcome **out);
 
-/** The state that the outcome shows for an instant up to its now, when the record of this id was
- *  the text that held: what record_world.state asks for. NULL: it was not. Static. Cost O(n). */
+/** The state that the outcome shows for an instant up to its now, of the text of this id: that of
+ * the object while the text holds; of one that was replaced, the last that a record gave it, until
+ * a later text reaches the same. What record_world.state asks for. NULL: it had none, or has none
+ * any more. Static. Cost O(n) and O(moves) for each version. */
 const char *record_state_at(const struct record_outcome *o, const uint8_t id[SEAL_SHA256_BYTES],
                             int64_t at_ms);
 

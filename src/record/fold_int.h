@@ -290,9 +290,10 @@ MUST rc engine_outcome(struct engine *g, struct object *o, const struct record_o
 
 /** The entry on the object. */
 MUST rc judge_item(struct engine *g, struct object *o, struct item *i);
-/** The guards of a record's kind, as of the entry being judged. why: the one that says no. */
-MUST rc keep_guards_of_kind(struct engine *g, const struct record *r, int64_t received_ms,
-                            struct view *why);
+/** The guards of a record's kind, as of the entry being judged. replaces: the text whose place it
+ *  would take, or NULL. why: the one that says no. */
+MUST rc keep_guards_of_kind(struct engine *g, const struct record *r, const struct record *replaces,
+                            int64_t received_ms, struct view *why);
 /** What a record does to its object; row says it. */
 MUST rc move_chain(struct engine *g, struct object *o, struct item *i, struct record_effect *row);
 MUST rc move_cosign(struct engine *g, struct object *o, struct item *i, struct record_effect *row);
@@ -311,6 +312,8 @@ bool in_chain(const struct engine *g, const struct object *o, const struct item 
 MUST rc object_move(struct engine *g, struct object *o, int to, int64_t at_ms, struct item *i,
                     const struct record_clock *clock);
 MUST rc object_freeze(struct engine *g, struct object *o, struct item *i);
+/** Index of the state that record_state_at names; -1: none. */
+int state_of_text(const struct record_outcome *o, const uint8_t *id, int64_t at_ms);
 /** The body that holds changed: clocks by its fields end at another time. */
 void object_refresh_clocks(struct engine *g, struct object *o);
 MUST rc object_run_clocks(struct engine *g, struct object *o, int64_t until_ms);

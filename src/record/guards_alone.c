@@ -170,19 +170,30 @@ rc guard_criteria_cited(const struct record_case *c)
     return in_force ? OK : REFUSE("criteria_cited", "body.criteria: this text was not in force");
 }
 
-/* What was signed once stays signed when the code is replaced; nobody signs the old one anew. */
+/* A later text of a pledge to the very text of the code that it is to. Beside its own object, which
+ * decides, nobody knows what it replaces. */
+static bool signed_before(const struct record_case *c, const struct record *pledge)
+{
+    const struct record *old = c->replaces;
+    if (pledge != c->self || !pledge->has_prev) return false;
+    return !old ||
+           (old->n_about == 1 && memcmp(old->about[0], pledge->about[0], SEAL_SHA256_BYTES) == 0);
+}
+
 rc guard_code_open(const struct record_case *c)
 {
     const struct record *pledge = is_kind(c->self, "pledge") || !c->object ? c->self : c->object;
     const struct record *code = NULL;
-    bool published;
+    bool open;
     if (pledge->n_about == 1) TRY(world_record(c, pledge->about[0], &code));
     if (!code || !is_kind(code, "code")) return REFUSE("code_open", "about: no code that is known");
     if (!view_eq(json_get_string(code->body, "code_version"),
                  json_get_string(pledge->body, "code_version")))
         return REFUSE("code_open", "body.code_version: another than that of the code");
-    TRY(in_state(c, code->id, "published", &published));
-    return published ? OK : REFUSE("code_open", "about: this text of the code cannot be signed");
+    TRY(in_state(c, code->id, "published", &open));
+    return open || signed_before(c, pledge)
+               ? OK
+               : REFUSE("code_open", "about: this text of the code cannot be signed");
 }
 
 rc guard_expiry_set(const struct record_case *c)
@@ -199,6 +210,20 @@ rc guard_expiry_set(const struct record_case *c)
     return OK;
 }
 
+/* What a machine compares has no blanks; what people read has. */
+rc guard_prints_only(const struct record_case *c)
+{
+    const struct json *prints = json_get(c->self->body, "prints");
+    for (uint32_t i = 0; prints && prints->type == JSON_ARRAY && i < prints->n; i++) {
+        struct view value = json_get_string(&prints->as.items[i], "value");
+        for (size_t k = 0; k < value.n; k++)
+            if (value.p[k] <= ' ' || value.p[k] > '~')
+                return REFUSE("prints_only", "body.prints[%u].value: no fingerprint is written so",
+                              i);
+    }
+    return OK;
+}
+
 /* ---- law ---- */
 
 static rc within_days(const struct record *r, const char *field, int days)
@@ -211,6 +236,18 @@ static rc within_days(const struct record *r, const char *field, int days)
     if (written_chars(body_text(v, "ground")) < LEAST_REASON_CHARS)
         return REFUSE("legal_basis", "body.%s.ground: no legal ground", field);
     return OK;
+}
+
+/* A later text of an order puts no end further away. Silence may be prolonged once. */
+static rc no_later(const struct record_case *c, const char *field, bool once, int days)
+{
+    const struct record *old = c->replaces;
+    const struct json *now = json_get(c->self->body, field);
+    if (!old || !now) return OK;
+    int64_t before = field_time(json_get(old->body, field), "until");
+    int64_t most = once && !old->has_prev ? old->made_ms + days * DAY_MS : before;
+    if (field_time(now, "until") <= most) return OK;
+    return REFUSE("legal_basis", "body.%s.until: later than the text it replaces allows", field);
 }
 
 rc guard_legal_basis(const struct record_case *c)
@@ -230,6 +267,10 @@ rc guard_legal_basis(const struct record_case *c)
             return REFUSE("legal_basis", "body.redress.%s: is missing", k_redress[i]);
     if (r->mark != RECORD_CLEAR && !json_get(r->body, "delay"))
         return REFUSE("legal_basis", "mark: an order is public, or delayed with ground and end");
+    if (c->replaces && c->replaces->mark == RECORD_CLEAR && r->mark != RECORD_CLEAR)
+        return REFUSE("legal_basis", "mark: what it replaces is public");
+    TRY(no_later(c, "delay", false, DELAY_DAYS));
+    TRY(no_later(c, "non_disclosure", true, SILENCE_DAYS));
     TRY(within_days(r, "delay", DELAY_DAYS));
     return within_days(r, "non_disclosure", SILENCE_DAYS);
 }
@@ -240,6 +281,8 @@ rc guard_rule_invoked(const struct record_case *c)
         return REFUSE("rule_invoked", "body.rule_text: no rule of the platform");
     if (json_get_string(c->self->body, "rule_url").n == 0)
         return REFUSE("rule_invoked", "body.rule_url: is missing");
+    if (c->self->basis.n > 0)
+        return REFUSE("rule_invoked", "basis: what rests on a law is an order, not a request");
     return OK;
 }
 
@@ -277,10 +320,32 @@ rc guard_comment_period(const struct record_case *c)
     return OK;
 }
 
+/* Rows of the log of access that stood are the first of a later one. */
+static bool keeps_access(const struct json *old, const struct json *now)
+{
+    static const char *const k_members[] = {"time", "office", "outcome"};
+    uint32_t n = old && old->type == JSON_ARRAY ? old->n : 0;
+    if (n == 0) return true;
+    if (!now || now->type != JSON_ARRAY || now->n < n) return false;
+    for (uint32_t i = 0; i < n; i++)
+        for (size_t k = 0; k < COUNT_OF(k_members); k++)
+            if (!view_eq(json_get_string(&old->as.items[i], k_members[k]),
+                         json_get_string(&now->as.items[i], k_members[k])))
+                return false;
+    return true;
+}
+
+/* From its receipt: a day that the author writes makes no month shorter. */
 rc guard_hold_long_enough(const struct record_case *c)
 {
-    if (c->self->until_ms < c->self->made_ms + HOLD_DAYS * DAY_MS)
-        return REFUSE("hold_long_enough", "until: less than six months after made");
+    const struct record *r = c->self, *old = c->replaces;
+    int64_t from = r->made_ms > c->received_ms ? r->made_ms : c->received_ms;
+    if (r->until_ms < from + HOLD_DAYS * DAY_MS)
+        return REFUSE("hold_long_enough", "until: less than six months after made and receipt");
+    if (old && r->until_ms < old->until_ms)
+        return REFUSE("hold_long_enough", "until: earlier than that of the text it replaces");
+    if (old && !keeps_access(json_get(old->body, "access"), json_get(r->body, "access")))
+        return REFUSE("hold_long_enough", "body.access: who had access stays on record");
     return OK;
 }
 

@@ -283,11 +283,14 @@ static rc author_speaks(struct engine *g, struct object *o, const struct item *i
                            why);
 }
 
-rc keep_guards_of_kind(struct engine *g, const struct record *r, int64_t received_ms,
-                       struct view *why)
+rc keep_guards_of_kind(struct engine *g, const struct record *r, const struct record *replaces,
+                       int64_t received_ms, struct view *why)
 {
-    struct record_case c = {
-        .self = r, .received_ms = received_ms, .world = &g->world, .mem = &g->scratch};
+    struct record_case c = {.self = r,
+                            .replaces = replaces,
+                            .received_ms = received_ms,
+                            .world = &g->world,
+                            .mem = &g->scratch};
     return take_refusal(g, record_guards_check(r->kind->guards, &c), why);
 }
 
@@ -307,7 +310,7 @@ static rc judge_about(struct engine *g, struct object *o, struct item *i, struct
     TRY(speaks_of_kind(g, o, r, &row->why));
     if (row->why.n == 0 && !cosign && !o->started)
         TRY(fold_say(g, &row->why, "about: what it is about is not in effect"));
-    if (row->why.n == 0) TRY(keep_guards_of_kind(g, r, i->entry->received_ms, &row->why));
+    if (row->why.n == 0) TRY(keep_guards_of_kind(g, r, NULL, i->entry->received_ms, &row->why));
     if (row->why.n > 0) return OK;
     if (cosign) return move_cosign(g, o, i, row);
     return is_kind(r, "step") ? move_step(g, o, i, row) : move_kind(g, o, i, row);

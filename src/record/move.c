@@ -197,7 +197,7 @@ static rc keep_rules(struct engine *g, struct object *o, struct item *v, struct 
     if (!root) TRY(keep_signers(g, o, r, why));
     if (why->n == 0) TRY(about_known_kinds(g, r, why));
     if (why->n > 0) return OK;
-    TRY(keep_guards_of_kind(g, r, v->entry->received_ms, why));
+    TRY(keep_guards_of_kind(g, r, root ? NULL : object_record(g, o), v->entry->received_ms, why));
     v->unreviewed = why->n > 0 && (r->kind->guards & RECORD_GUARD_BIT(second_reviewer)) != 0;
     return OK;
 }

@@ -275,17 +275,42 @@ rc engine_outcome(struct engine *g, struct object *o, const struct record_outcom
     return OK;
 }
 
+/* ---- what state a text was in ---- */
+
+static int state_since(const struct record_move *moves, uint32_t n, int64_t at_ms)
+{
+    int state = -1;
+    for (uint32_t k = 0; k < n && moves[k].at_ms <= at_ms; k++)
+        state = moves[k].to;
+    return state;
+}
+
+int state_of_text(const struct record_outcome *o, const uint8_t *id, int64_t at_ms)
+{
+    const struct record_entry *text = NULL;
+    bool holds = false;
+    int kept = -1;
+    for (uint32_t k = 0; k < o->n_effects; k++) {
+        const struct record_effect *row = &o->effects[k];
+        if ((!row->version && row->state < 0) || row->entry->received_ms > at_ms) continue;
+        bool takes_over = row->version && row->in_effect;
+        if (takes_over) text = row->entry;
+        holds = text && memcmp(text->id, id, SEAL_SHA256_BYTES) == 0;
+        int reached = row->state;
+        if (reached < 0 && takes_over)
+            reached = state_since(o->moves, o->n_moves, row->entry->received_ms);
+        if (reached < 0) continue;
+        if (holds)
+            kept = reached;
+        else if (reached == kept)
+            kept = -1;
+    }
+    return holds ? state_since(o->moves, o->n_moves, at_ms) : kept;
+}
+
 const char *record_state_at(const struct record_outcome *o, const uint8_t id[SEAL_SHA256_BYTES],
                             int64_t at_ms)
 {
-    const struct record_entry *text = NULL;
-    int state = -1;
-    for (uint32_t k = 0; k < o->n_moves && o->moves[k].at_ms <= at_ms; k++)
-        state = o->moves[k].to;
-    for (uint32_t k = 0; k < o->n_effects; k++) {
-        const struct record_effect *row = &o->effects[k];
-        if (row->version && row->in_effect && row->entry->received_ms <= at_ms) text = row->entry;
-    }
-    bool holds = text && memcmp(text->id, id, SEAL_SHA256_BYTES) == 0;
-    return holds && state >= 0 ? o->kind->states[state].name : NULL;
+    int state = state_of_text(o, id, at_ms);
+    return state >= 0 ? o->kind->states[state].name : NULL;
 }

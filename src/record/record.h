@@ -358,8 +358,8 @@ struct record_world {
      *  organisation said again about the same, the latest will do. */
     rc (*about)(void *context, const uint8_t id[SEAL_SHA256_BYTES], const char *kind,
                 const struct record *const **out, uint32_t *out_n);
-    /** Name of the state that an object was in at an instant, when the record of this id was the
-     *  text of it that held; NULL: it was not, or nothing is known. Static. */
+    /** Name of the state that the text of this id was in at an instant, as record_state_at tells
+     *  it; NULL: in none, or nothing is known. Static. */
     rc (*state)(void *context, const uint8_t id[SEAL_SHA256_BYTES], int64_t at_ms,
                 const char **out_name);
     /** Organisations whose reviewer keys signed the record; one will do. */
@@ -379,6 +379,7 @@ struct record_world {
 struct record_case {
     const struct record *self;        /* the record that arrives */
     const struct record *object;      /* what it moves; NULL: itself, or its first `about` */
+    const struct record *replaces;    /* the text that holds, when self is to take its place */
     int64_t received_ms;              /* of self, or now at the local door */
     const struct record_clock *clock; /* within_clock: which, */
     int64_t clock_started_ms;         /* and since when */

@@ -5,19 +5,22 @@
 #include <string.h>
 
 static rc line_holds(struct view text, const struct seal_line *line,
-                     const struct seal_verifier *key, bool *out)
+                     const struct seal_verifier *key, const struct record_checked *checked,
+                     bool *out)
 {
     *out = false;
     if (key->type != SEAL_TYPE_ED25519 || key->id != line->id || !view_eq(key->name, line->name) ||
         line->signature.n != SEAL_SIGNATURE_BYTES || key->public_key.n != SEAL_PUBLIC_BYTES)
         return OK;
+    if (checked && checked->find(checked->context, text, line, key, out)) return OK;
     rc r = seal_ed25519_check(text, key->public_key.p, line->signature.p);
     *out = ok(r);
     return r.code == E_DAMAGED ? OK : r;
 }
 
 rc record_signatures(struct view text, const struct seal_line *lines, uint32_t n_lines,
-                     const struct seal_verifier *keys, uint32_t n_keys, struct arena *mem,
+                     const struct seal_verifier *keys, uint32_t n_keys,
+                     const struct record_checked *checked, struct arena *mem,
                      const struct record_signature **out, uint32_t *out_n)
 {
     struct record_signature *found;
@@ -26,7 +29,7 @@ rc record_signatures(struct view text, const struct seal_line *lines, uint32_t n
     for (uint32_t l = 0; l < n_lines; l++)
         for (uint32_t k = 0; k < n_keys; k++) {
             bool holds;
-            TRY(line_holds(text, &lines[l], &keys[k], &holds));
+            TRY(line_holds(text, &lines[l], &keys[k], checked, &holds));
             if (!holds) continue;
             found[n].name = keys[k].name;
             found[n].key_id = keys[k].id;
@@ -38,22 +41,16 @@ rc record_signatures(struct view text, const struct seal_line *lines, uint32_t n
     return OK;
 }
 
-rc record_cosigned(const struct record *cosign, struct view text, const struct seal_verifier *keys,
-                   uint32_t n_keys, struct arena *mem, const struct record_signature **out)
+rc record_cosign_line(const struct record *cosign, struct view text, struct arena *mem,
+                      struct seal_line *out, bool *out_is_line)
 {
-    CLEANUP(buf_done) struct buf note = {0};
-    struct seal_note parsed;
-    uint32_t n;
-    const struct record_signature *found;
-    TRY(buf_add(&note, text));
-    TRY(buf_add_byte(&note, '\n'));
-    TRY(buf_add(&note, json_get_string(cosign->body, "line")));
-    TRY(buf_add_byte(&note, '\n'));
-    rc r = seal_note_parse(buf_view(&note), mem, &parsed);
-    if (r.code == E_MEMORY || r.code == E_INTERNAL) return r;
-    *out = NULL;
-    if (!ok(r) || parsed.n_lines != 1 || parsed.text.n != text.n) return OK;
-    TRY(record_signatures(text, parsed.lines, 1, keys, n_keys, mem, &found, &n));
-    if (n == 1) *out = found;
+    struct seal_note cut;
+    struct view note;
+    TRY(arena_format(mem, &note, "%.*s\n%.*s\n", VIEW_ARG(text),
+                     VIEW_ARG(json_get_string(cosign->body, "line"))));
+    rc parsed = seal_note_parse(note, mem, &cut);
+    if (parsed.code == E_MEMORY || parsed.code == E_INTERNAL) return parsed;
+    *out_is_line = ok(parsed) && cut.n_lines == 1 && cut.text.n == text.n;
+    if (*out_is_line) *out = cut.lines[0];
     return OK;
 }

@@ -149,7 +149,12 @@ static rc see_state(void *context, const uint8_t id[SEAL_SHA256_BYTES], int64_t 
     uint32_t item;
     *out_name = NULL;
     if (in_object(g, id, &item)) { /* at the entry that is judged */
-        if (item == o->current && o->state >= 0) *out_name = o->kind->states[o->state].name;
+        struct record_outcome now = {.effects = o->effects,
+                                     .n_effects = o->n_effects,
+                                     .moves = o->moves,
+                                     .n_moves = o->n_moves};
+        int state = item == o->current ? o->state : state_of_text(&now, id, INT64_MAX);
+        if (state >= 0) *out_name = o->kind->states[state].name;
         return OK;
     }
     TRY(rest_on_id(g, id));

@@ -145,18 +145,16 @@ static rc take_cosign(struct door *d)
 {
     const struct record *object = NULL;
     struct rec *target;
-    struct seal_note cut;
-    struct view note;
-    uint32_t n;
+    struct seal_line line;
+    bool is_line;
+    uint32_t n = 0;
     if (!d->r->kind || strcmp(d->r->kind->name, "cosign") != 0 || d->r->n_about == 0) return OK;
     TRY(rec_by_id(d->s, d->r->about[0], false, &target));
     if (target) TRY(rec_read(d->s, target, &object));
     if (!object) return FAIL(E_INPUT, "store: about[0]: what it signs is not known here");
-    TRY(arena_format(d->mem, &note, "%.*s\n%.*s\n", (int)object->text.n,
-                     (const char *)object->text.p, VIEW_ARG(json_get_string(d->r->body, "line"))));
-    TRY(seal_note_parse(note, d->mem, &cut));
     const struct record_signature *found;
-    TRY(facts_look(d->s, NULL, object->text, cut.lines, 1, d->mem, &found, &n));
+    TRY(record_cosign_line(d->r, object->text, d->mem, &line, &is_line));
+    if (is_line) TRY(facts_look(d->s, NULL, object->text, &line, 1, d->mem, &found, &n));
     if (n == 0) return FAIL(E_INPUT, "store: body.line: no known key explains this signature");
     d->next.cosigned = found;
     return OK;

@@ -161,31 +161,6 @@ rc facts_keys(struct store *s, const struct seal_line *lines, uint32_t n, struct
     return OK;
 }
 
-/* As record_signatures, from what was checked ahead; *out_complete false when some was not. */
-static rc look_ahead(struct store *s, struct view text, const struct seal_line *lines, uint32_t n,
-                     const struct seal_verifier *keys, uint32_t n_keys, struct arena *mem,
-                     bool *out_complete, const struct record_signature **out, uint32_t *out_n)
-{
-    struct record_signature *found;
-    uint32_t count = 0;
-    TRY(arena_array(mem, (size_t)n + 1, &found));
-    for (uint32_t l = 0; l < n; l++)
-        for (uint32_t k = 0; k < n_keys; k++) {
-            bool holds;
-            if (keys[k].id != lines[l].id || !view_eq(keys[k].name, lines[l].name)) continue;
-            if (!foreseen(s, &lines[l], &keys[k], text, &holds)) return OK;
-            if (!holds) continue;
-            found[count].name = keys[k].name;
-            found[count].key_id = keys[k].id;
-            memcpy(found[count++].public_key, keys[k].public_key.p, SEAL_PUBLIC_BYTES);
-            break;
-        }
-    *out_complete = true;
-    *out = found;
-    *out_n = count;
-    return OK;
-}
-
 static rc look(struct store *s, struct view text, const struct seal_line *lines, uint32_t n,
                struct arena *mem, const struct record_signature **out, uint32_t *out_n)
 {
@@ -195,9 +170,8 @@ static rc look(struct store *s, struct view text, const struct seal_line *lines,
     TRY(keys_load(s));
     TRY(facts_keys(s, lines, n, mem, &keys, &n_keys));
     if (n_keys == 0) return OK;
-    bool complete = false;
-    if (s->foresight) TRY(look_ahead(s, text, lines, n, keys, n_keys, mem, &complete, out, out_n));
-    return complete ? OK : record_signatures(text, lines, n, keys, n_keys, mem, out, out_n);
+    const struct record_checked checked = {s, foreseen};
+    return record_signatures(text, lines, n, keys, n_keys, &checked, mem, out, out_n);
 }
 
 rc facts_look(struct store *s, const struct record *r, struct view text,
@@ -392,8 +366,9 @@ static rc prove_cosign(struct store *s, struct rec *r)
     const struct record *cosign, *object = NULL;
     const struct record_signature *found;
     struct rec *target;
-    struct seal_note cut;
-    struct view note, tail, hash;
+    struct seal_line line;
+    struct view tail, hash;
+    bool is_line;
     uint32_t n;
     if (!is_cosign(r) || r->cosigned.n > 0) return OK;
     TRY(rec_read(s, r, &cosign));
@@ -401,12 +376,10 @@ static rc prove_cosign(struct store *s, struct rec *r)
     TRY(rec_by_id(s, cosign->about[0], false, &target));
     if (target) TRY(rec_read(s, target, &object));
     if (!object) return OK; /* looked at again when it arrives */
-    TRY(arena_format(mem, &note, "%.*s\n%.*s\n", (int)object->text.n, (const char *)object->text.p,
-                     VIEW_ARG(json_get_string(cosign->body, "line"))));
-    rc parsed = seal_note_parse(note, mem, &cut);
-    if (!ok(parsed)) return parsed.code == E_MEMORY ? parsed : OK;
-    TRY(look(s, object->text, cut.lines, 1, mem, &found, &n));
-    if (n == 0) return wait_for_keys(s, r, cut.lines[0].name);
+    TRY(record_cosign_line(cosign, object->text, mem, &line, &is_line));
+    if (!is_line) return OK;
+    TRY(look(s, object->text, &line, 1, mem, &found, &n));
+    if (n == 0) return wait_for_keys(s, r, line.name);
     TRY(signatures_join(view_of(NULL, 0), found, 1, mem, &r->cosigned));
     rec_dirty(&s->batch, r);
     TRY(tail_of(s, r, &tail));

@@ -130,9 +130,10 @@ rc foreseen_cut(struct store *s, struct view note, struct arena *mem, struct sea
     return seal_note_parse(note, mem, out);
 }
 
-bool foreseen(const struct store *s, const struct seal_line *line, const struct seal_verifier *key,
-              struct view text, bool *out_holds)
+bool foreseen(void *context, struct view text, const struct seal_line *line,
+              const struct seal_verifier *key, bool *out_holds)
 {
+    const struct store *s = context;
     const struct foresight *f = s->foresight;
     if (!f || line->signature.n != SEAL_SIGNATURE_BYTES) return false;
     for (const struct seen *at = *bucket(f, line->signature.p); at; at = at->next) {

@@ -296,8 +296,8 @@ MUST rc facts_keys(struct store *s, const struct seal_line *lines, uint32_t n, s
 /** A note at the door, as it was cut ahead or cut now. */
 MUST rc foreseen_cut(struct store *s, struct view note, struct arena *mem, struct seal_note *out);
 /** Whether this line over this text under this key was checked ahead, and what came out. */
-bool foreseen(const struct store *s, const struct seal_line *line, const struct seal_verifier *key,
-              struct view text, bool *out_holds);
+bool foreseen(void *context, struct view text, const struct seal_line *line,
+              const struct seal_verifier *key, bool *out_holds);
 
 /* links.c */
 MUST rc links_take(struct store *s, struct rec *r);

@@ -124,6 +124,68 @@ static rc text_held(struct world *w, struct rec *r, const struct moment *m, bool
     return OK;
 }
 
+struct moved {
+    int64_t n;
+    struct view state;
+};
+
+static rc moved_rows(struct world *w, const struct moment *m, struct moved **out, uint32_t *out_n)
+{
+    struct cell key = cell_int(m->object->n), c[2];
+    uint32_t cap = 0;
+    bool more;
+    *out_n = 0;
+    TRY(db_ask(w->s->db, OP_effect_moved, &key, 1));
+    for (;;) {
+        TRY(db_row(w->s->db, OP_effect_moved, c, 2, &more));
+        if (!more) return OK;
+        if (*out_n == cap) {
+            struct moved *wider;
+            cap = cap ? 2 * cap : 8;
+            TRY(arena_array(w->mem, cap, &wider));
+            if (*out_n) memcpy(wider, *out, *out_n * sizeof *wider);
+            *out = wider;
+        }
+        (*out)[*out_n].n = c[0].i;
+        TRY(arena_copy(w->mem, c[1].v, &(*out)[(*out_n)++].state));
+    }
+}
+
+/* Of a text that was replaced: the last state that a record gave it, until a later text reached the
+ * same (record_state_at). */
+static rc state_kept(struct world *w, struct rec *r, const struct moment *m, struct view *out)
+{
+    struct rec **chain, **found;
+    struct moved *moved = NULL;
+    struct view reached = {0};
+    bool holds = false;
+    uint32_t n_chain, n, n_moved, at = 0;
+    *out = view_of(NULL, 0);
+    TRY(object_chain(w->s, m->object, w->mem, &chain, &n_chain));
+    TRY(in_effect(w->s, m->object, w->mem, &found, &n));
+    TRY(moved_rows(w, m, &moved, &n_moved));
+    for (uint32_t i = 0; i < n; i++) {
+        bool there, takes_over = false;
+        uint32_t next = at;
+        while (next < n_moved && moved[next].n != found[i]->n)
+            next++;
+        bool moves = next < n_moved;
+        if (moves) at = next;
+        TRY(was_there(w->s, found[i], m, &there));
+        for (uint32_t k = 0; k < n_chain; k++)
+            takes_over |= chain[k] == found[i];
+        if (!there) continue;
+        if (takes_over) holds = found[i] == r;
+        if (moves) reached = moved[at].state;
+        if (!moves && !takes_over) continue;
+        if (holds)
+            *out = reached;
+        else if (view_eq(*out, reached))
+            *out = view_of(NULL, 0);
+    }
+    return OK;
+}
+
 static const char *state_word(struct view kind, struct view name)
 {
     const struct record_kind *k = record_kind_find(kind);
@@ -146,7 +208,8 @@ static rc world_state(void *context, const uint8_t id[SEAL_SHA256_BYTES], int64_
     TRY(state_at(w, &m, &name));
     if (name.n == 0) return OK;
     TRY(text_held(w, r, &m, &held));
-    if (held) *out_name = state_word(m.object->kind, name);
+    if (!held) TRY(state_kept(w, r, &m, &name));
+    if (name.n > 0) *out_name = state_word(m.object->kind, name);
     return OK;
 }
 

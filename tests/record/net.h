@@ -104,8 +104,8 @@ static inline void net_sign(struct net *net, struct record_entry *e, const struc
     CHECK_OK(seal_note_write(e->r->text, keys, n_keys, &note));
     CHECK_OK(arena_copy(&net->mem, buf_view(&note), &kept));
     CHECK_OK(seal_note_parse(kept, &net->mem, &parsed));
-    CHECK_OK(record_signatures(parsed.text, parsed.lines, parsed.n_lines, known, n_keys, &net->mem,
-                               &e->signatures, &e->n_signatures));
+    CHECK_OK(record_signatures(parsed.text, parsed.lines, parsed.n_lines, known, n_keys, NULL,
+                               &net->mem, &e->signatures, &e->n_signatures));
     CHECK(e->n_signatures == n_keys);
 }
 
@@ -256,8 +256,14 @@ static inline struct record_entry *net_cosign(struct net *net, const char *org,
     memcpy(from, body, (size_t)(end - body) + 1);
     struct record_entry *e = net_add(net, org, "cosign", about, EDITS(from, edited));
     struct seal_verifier v = seal_signer_verifier(key);
-    CHECK_OK(record_cosigned(e->r, about->r->text, &v, 1, &net->mem, &e->cosigned));
-    CHECK(e->cosigned != NULL);
+    struct seal_line parsed;
+    bool is_line;
+    uint32_t n;
+    CHECK_OK(record_cosign_line(e->r, about->r->text, &net->mem, &parsed, &is_line));
+    CHECK(is_line);
+    CHECK_OK(
+        record_signatures(about->r->text, &parsed, 1, &v, 1, NULL, &net->mem, &e->cosigned, &n));
+    CHECK(n == 1);
     return e;
 }
 

@@ -52,6 +52,53 @@ TEST(a_signature_may_stand_in_the_note_itself)
 
 /* ---- what does not count ---- */
 
+static bool find_checked(void *context, struct view text, const struct seal_line *line,
+                         const struct seal_verifier *key, bool *out_holds)
+{
+    const char *const *said = context;
+    (void)text;
+    (void)key;
+    CHECK_TEXT(line->name, "desk.example");
+    if (*said) *out_holds = strcmp(*said, "holds") == 0;
+    return *said != NULL;
+}
+
+TEST(a_signature_that_was_checked_before_is_neither_lost_nor_made_up)
+{
+    CLEANUP(net_done) struct net net;
+    const struct record_signature *found;
+    const char *said = NULL;
+    const struct record_checked checked = {&said, find_checked};
+    struct seal_line line;
+    bool is_line;
+    uint32_t n;
+    net_init(&net);
+    struct net_org *desk = net_org(&net, "desk.example");
+    struct seal_verifier keys[2] = {seal_signer_verifier(&desk->reviewer),
+                                    seal_signer_verifier(&desk->author)};
+    struct record_entry *e = net_add(&net, "checker.example", "package", NULL, NULL);
+    struct record_entry *by = net_cosign(&net, desk->name, &desk->author, e);
+    struct view other = by->r->text;
+    CHECK_OK(record_cosign_line(by->r, e->r->text, &net.mem, &line, &is_line));
+    CHECK(is_line);
+    CHECK_OK(record_signatures(e->r->text, &line, 1, keys, 2, &checked, &net.mem, &found, &n));
+    CHECK(n == 1 && memcmp(found->public_key, desk->author.public_key, SEAL_PUBLIC_BYTES) == 0);
+    CHECK_OK(record_signatures(other, &line, 1, keys, 2, &checked, &net.mem, &found, &n));
+    CHECK(n == 0);
+    said = "does not";
+    CHECK_OK(record_signatures(e->r->text, &line, 1, keys, 2, &checked, &net.mem, &found, &n));
+    CHECK(n == 0);
+    said = "holds";
+    CHECK_OK(record_signatures(other, &line, 1, keys, 2, &checked, &net.mem, &found, &n));
+    CHECK(n == 1);
+    /* A key that cannot have made the line is not asked about. */
+    CHECK_OK(record_signatures(other, &line, 1, keys, 1, &checked, &net.mem, &found, &n));
+    CHECK(n == 0);
+    by = net_add(&net, desk->name, "claim", NULL, NULL); /* no line in its body */
+    CHECK_OK(record_cosign_line(by->r, e->r->text, &net.mem, &line, &is_line));
+    CHECK(!is_line);
+}
+
 TEST(what_was_erased_says_nothing_any_more)
 {
     CLEANUP(net_done) struct net net;
@@ -356,7 +403,9 @@ TEST(what_an_outcome_rests_on_is_listed)
 }
 
 TESTS(RUN(a_package_counts_when_the_last_of_its_signers_signed_and_not_before),
-      RUN(a_signature_may_stand_in_the_note_itself), RUN(what_was_erased_says_nothing_any_more),
+      RUN(a_signature_may_stand_in_the_note_itself),
+      RUN(a_signature_that_was_checked_before_is_neither_lost_nor_made_up),
+      RUN(what_was_erased_says_nothing_any_more),
       RUN(a_record_replaces_only_one_of_the_same_author_and_kind),
       RUN(what_a_newer_version_says_freezes_only_what_must_be_understood),
       RUN(a_signal_that_is_not_understood_matches_nothing),

@@ -41,6 +41,60 @@ TEST(R4_no_verdict_without_a_reviewer_of_its_own_key)
     CHECK(net_fold(&net, e)->current->r == e->r);
 }
 
+TEST(R5_no_link_and_no_report_lets_an_institution_judge_itself)
+{
+    CLEANUP(net_done) struct net net;
+    net_init(&net);
+    struct record_entry *own =
+        net_add(&net, "desk.example", "claim", NULL,
+                EDITS("\"org\":\"water.example\"", "\"org\":\"sister.example\""));
+    struct record_entry *e = net_add(&net, "sister.example", "review", own, NULL);
+    CHECK_NO_EFFECT(&net, e, e, "guard not_about_itself");
+    e = net_add(&net, "brother.example", "review", own, NULL);
+    CHECK_NO_EFFECT(&net, e, e, "guard not_about_itself");
+    CHECK_STATE(&net, net_add(&net, "checker.example", "review", own, NULL), "published");
+    /* A claim of its own wording, linked to the one that it may not judge. */
+    CHECK_STATE(&net, net_add(&net, "checker.example", "link", own, NULL), "linked");
+    e = net_add(&net, "sister.example", "link", own, NULL);
+    CHECK_NO_EFFECT(&net, e, e, "guard not_about_itself");
+}
+
+TEST(R10_a_house_that_stands_in_no_register_is_one_house)
+{
+    CLEANUP(net_done) struct net net;
+    net_init(&net);
+    static const char k_words[] = ",\"parents\":[{\"text\":\"The Same Holding\"}]";
+    static const char *const k_two[] = {"checker.example", "desk.example"};
+    net_criteria(&net);
+    for (size_t i = 0; i < COUNT_OF(k_two); i++) {
+        struct net_org *o = net_org(&net, k_two[i]);
+        o->parent = k_words;
+        net_organisation(&net, o, net_keys(&net, o), "", o->own, &o->author);
+    }
+    struct record_entry *e = net_add(&net, "checker.example", "signal", NULL, NULL);
+    struct record_entry *kin = net_add(&net, "desk.example", "opinion", e, NULL);
+    CHECK_NO_EFFECT(&net, e, kin, "about itself");
+    CHECK_STATE(&net, e, "proposed");
+    net_add(&net, "sister.example", "opinion", e, NULL);
+    CHECK_STATE(&net, e, "active");
+}
+
+TEST(R16_a_fingerprint_is_no_place_for_text)
+{
+    CLEANUP(net_done) struct net net;
+    net_init(&net);
+    static const char *const k_texts[] = {"how it is done", "two\\nlines", "n\u01b0\u1edbc"};
+    char to[100];
+    for (size_t i = 0; i < COUNT_OF(k_texts); i++) {
+        snprintf(to, sizeof to, "\"value\":\"%s\"", k_texts[i]);
+        struct record_entry *e = net_add(
+            &net, "checker.example", "signal", NULL,
+            EDITS("\"value\":\"f8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22\"",
+                  to));
+        CHECK_NO_EFFECT(&net, e, e, "guard prints_only: body.prints[0].value");
+    }
+}
+
 TEST(R5_R6_nobody_judges_itself_and_an_authority_gives_no_verdict)
 {
     CLEANUP(net_done) struct net net;
@@ -114,19 +168,33 @@ TEST(R9_criteria_that_nobody_put_in_force_carry_no_signal)
     struct record_entry *e = net_add(&net, "checker.example", "signal", draft, NULL);
     CHECK_STATE(&net, e, "proposed");
     CHECK_STATE(&net, early, "refused");
-    /* What replaces them was commented by nobody. What was proposed before stays, and stays
-     * inactive. */
-    const char *prev = net_prev(&net, draft);
+    /* What replaces them was commented by nobody; until it was, and was voted in, the text before
+     * it holds. */
     struct record_entry *next =
         net_add(&net, "panel.example", "criteria", NULL,
                 EDITS("\"category\":\"attack_instruction\"", "\"category\":\"promotion\"",
-                      "2026-12-20", "2027-03-20", SANAD_1, prev));
-    CHECK_STATE(&net, draft, "replaced");
+                      "2026-12-20", "2027-03-20", SANAD_1, net_prev(&net, draft)));
+    CHECK_STATE(&net, draft, "draft");
+    struct record_entry *meanwhile = net_add(&net, "checker.example", "signal", draft, NULL);
+    CHECK_STATE(&net, meanwhile, "proposed");
+    struct record_entry *hasty = net_add(&net, "checker.example", "signal", next, NULL);
+    CHECK_NO_EFFECT(&net, hasty, hasty, "this text was not in force");
+    struct record_entry *vote = net_add(&net, "desk.example", "step", draft, in_force);
+    CHECK_NO_EFFECT(&net, draft, vote, "no step leads from draft to in_force");
+    net.now_ms += 120 * INT64_C(86400000);
+    struct record_entry *unvoted = net_add(&net, "desk.example", "step", next, in_force);
+    CHECK_NO_EFFECT(&net, draft, unvoted, "guard quorum");
+    net_add(&net, "checker.example", "vote", next, NULL);
+    net_add(&net, "desk.example", "vote", next, NULL);
+    net_add(&net, "desk.example", "step", next, in_force);
+    CHECK_STATE(&net, draft, "in_force");
+    /* The later text can be cited, the one before it no more; what cited it stays, and what was
+     * proposed on it stays inactive. */
+    CHECK_STATE(&net, net_add(&net, "checker.example", "signal", next, NULL), "proposed");
     struct record_entry *late = net_add(&net, "checker.example", "signal", draft, NULL);
     CHECK_NO_EFFECT(&net, late, late, "this text was not in force");
-    late = net_add(&net, "checker.example", "signal", next, NULL);
-    CHECK_NO_EFFECT(&net, late, late, "this text was not in force");
-    CHECK_STATE(&net, e, "proposed");
+    CHECK_STATE(&net, hasty, "refused");
+    CHECK_STATE(&net, meanwhile, "proposed");
     struct record_entry *agrees = net_add(&net, "desk.example", "opinion", e, NULL);
     CHECK(net_effect(net_fold(&net, e), agrees)->state == -1);
     CHECK_STATE(&net, e, "proposed");
@@ -149,11 +217,31 @@ TEST(R26_a_pledge_is_to_a_code_that_can_be_signed_and_leaving_is_always_open)
     CHECK_NO_EFFECT(&net, wrong, wrong, "guard code_open: body.code_version");
     net_add(&net, "desk.example", "step", e, renewed);
     CHECK_STATE(&net, e, "renewed");
-    net_add(&net, "panel.example", "code", NULL, EDITS(SANAD_1, net_prev(&net, code)));
-    CHECK_STATE(&net, code, "replaced");
+    struct record_entry *next =
+        net_add(&net, "panel.example", "code", NULL,
+                EDITS(SANAD_1, net_prev(&net, code), "\"code_version\":\"1.0\"",
+                      "\"code_version\":\"2.0\""));
+    CHECK_STATE(&net, code, "published");
     wrong = net_add(&net, "checker.example", "pledge", code, NULL);
     CHECK_NO_EFFECT(&net, wrong, wrong, "guard code_open: about");
     CHECK_STATE(&net, e, "renewed");
+    /* The later text is what others sign; who signed the one before tells how it went with that
+     * one, and signs the later one by a later text of the pledge. */
+    const char *const two[] = {"\"code_version\":\"1.0\"", "\"code_version\":\"2.0\"", NULL, NULL};
+    struct record_entry *fresh = net_add(&net, "checker.example", "pledge", next, two);
+    CHECK_STATE(&net, fresh, "signed");
+    struct record_entry *told =
+        net_add(&net, "desk.example", "pledge", code, EDITS(SANAD_1, net_prev(&net, e)));
+    CHECK(net_fold(&net, e)->current->r == told->r);
+    struct record_entry *elsewhere =
+        net_add(&net, "desk.example", "pledge", next, EDITS(SANAD_1, net_prev(&net, told)));
+    CHECK_NO_EFFECT(&net, e, elsewhere, "guard code_open: body.code_version");
+    struct record_entry *back =
+        net_add(&net, "checker.example", "pledge", code, EDITS(SANAD_1, net_prev(&net, fresh)));
+    CHECK_NO_EFFECT(&net, fresh, back, "guard code_open: about");
+    struct record_entry *moves_on = net_add(&net, "checker.example", "pledge", next,
+                                            EDITS(SANAD_1, net_prev(&net, back), two[0], two[1]));
+    CHECK(net_fold(&net, fresh)->current->r == moves_on->r);
     net.now_ms = e->r->until_ms;
     CHECK_STATE(&net, e, "lapsed");
     struct record_entry *again = net_add(&net, "desk.example", "step", e, renewed);
@@ -262,6 +350,49 @@ TEST(R17_R18_only_an_authority_orders_and_none_writes_signals)
     CHECK_NO_EFFECT(&net, order, as_request, "prev: a record of another kind");
 }
 
+TEST(R17_R18_a_later_text_makes_no_order_of_a_request_and_nothing_secret_again)
+{
+    CLEANUP(net_done) struct net net;
+    net_init(&net);
+    static const char closed[] = "\"mark\":\"amber\",\"to\":[\"platform.example\"]";
+    struct record_entry *request = net_add(&net, "ministry.example", "request", NULL, NULL);
+    struct record_entry *as_order =
+        net_add(&net, "ministry.example", "order", NULL, EDITS(SANAD_1, net_prev(&net, request)));
+    CHECK_NO_EFFECT(&net, request, as_order, "prev: a record of another kind");
+    struct record_entry *lawful =
+        net_add(&net, "ministry.example", "request", NULL,
+                EDITS("\"body\":{", "\"basis\":\"Act 12, article 3 (1)\",\"body\":{"));
+    CHECK_NO_EFFECT(&net, lawful, lawful, "guard rule_invoked: basis");
+    struct record_entry *order = net_add(&net, "ministry.example", "order", NULL, NULL);
+    struct record_entry *weaker =
+        net_add(&net, "ministry.example", "order", NULL,
+                EDITS(SANAD_1, net_prev(&net, order), "\"basis\":\"Act 12, article 3 (1)\"",
+                      "\"basis\":\"  .\""));
+    CHECK_NO_EFFECT(&net, order, weaker, "guard legal_basis: basis");
+    struct record_entry *hidden =
+        net_add(&net, "ministry.example", "order", NULL,
+                EDITS(SANAD_1, net_prev(&net, order), "\"mark\":\"clear\"", closed));
+    CHECK(hidden->r->mark == RECORD_AMBER);
+    CHECK_NO_EFFECT(&net, order, hidden, "guard legal_basis: mark: what it replaces is public");
+    struct record_entry *delayed =
+        net_add(&net, "ministry.example", "order", NULL, EDITS("\"mark\":\"clear\"", closed));
+    CHECK_STATE(&net, delayed, "sent");
+    /* The first end in the example is that of the delay, the second that of the silence. */
+    struct record_entry *again =
+        net_add(&net, "ministry.example", "order", NULL,
+                EDITS(SANAD_1, net_prev(&net, delayed), "\"mark\":\"clear\"", closed, "2026-12-20",
+                      "2026-12-21"));
+    CHECK_NO_EFFECT(&net, delayed, again, "guard legal_basis: body.delay.until: later");
+    struct record_entry *once = net_add(&net, "ministry.example", "order", NULL,
+                                        EDITS(SANAD_1, net_prev(&net, order), "2026-12-20",
+                                              "2026-12-19", "2026-12-20", "2027-01-20"));
+    CHECK(net_fold(&net, order)->current->r == once->r);
+    struct record_entry *twice = net_add(&net, "ministry.example", "order", NULL,
+                                         EDITS(SANAD_1, net_prev(&net, once), "2026-12-20",
+                                               "2026-12-19", "2026-12-20", "2027-02-10"));
+    CHECK_NO_EFFECT(&net, order, twice, "guard legal_basis: body.non_disclosure.until: later");
+}
+
 TEST(R21_R23_others_decide_and_a_hold_is_not_cut_short)
 {
     CLEANUP(net_done) struct net net;
@@ -273,6 +404,11 @@ TEST(R21_R23_others_decide_and_a_hold_is_not_cut_short)
     CHECK_NO_EFFECT(&net, e, net_add(&net, "checker.example", "step", e, panel), "another than");
     net_add(&net, "platform.example", "step", e, panel);
     CHECK_STATE(&net, e, "panel");
+    /* Nobody leads the panel to another thing. */
+    struct record_entry *led = net_add(&net, "checker.example", "appeal",
+                                       net_add(&net, "desk.example", "verdict", NULL, NULL),
+                                       EDITS(SANAD_1, net_prev(&net, e)));
+    CHECK_NO_EFFECT(&net, e, led, "prev: no later record replaces a appeal");
     struct record_entry *own = net_add(&net, "desk.example", "ruling", e, NULL);
     CHECK_NO_EFFECT(&net, e, own, "guard other_panel");
     struct record_entry *machine =
@@ -286,12 +422,32 @@ TEST(R21_R23_others_decide_and_a_hold_is_not_cut_short)
         net_add(&net, "platform.example", "hold", NULL,
                 EDITS(SANAD_1, net_prev(&net, hold), "2027-06-22", "2027-01-22"));
     CHECK_NO_EFFECT(&net, hold, cut, "guard hold_long_enough");
+    /* A day of making that lies back, an end that comes nearer, a log of access that is cut. */
+    cut = net_add(&net, "platform.example", "hold", NULL,
+                  EDITS(SANAD_1, net_prev(&net, hold), "2027-06-22", "2027-01-22",
+                        "\"made\":\"2026-11", "\"made\":\"2026-01"));
+    CHECK_NO_EFFECT(&net, hold, cut, "guard hold_long_enough: until: less than six months");
+    cut = net_add(&net, "platform.example", "hold", NULL,
+                  EDITS(SANAD_1, net_prev(&net, hold), "2027-06-22", "2027-05-30"));
+    CHECK_NO_EFFECT(&net, hold, cut, "guard hold_long_enough: until: earlier");
+    cut = net_add(
+        &net, "platform.example", "hold", NULL,
+        EDITS(SANAD_1, net_prev(&net, hold), "\"outcome\":\"given\"", "\"outcome\":\"refused\""));
+    CHECK_NO_EFFECT(&net, hold, cut, "guard hold_long_enough: body.access");
+    struct record_entry *longer =
+        net_add(&net, "platform.example", "hold", NULL,
+                EDITS(SANAD_1, net_prev(&net, hold), "2027-06-22", "2027-08-30"));
+    CHECK(net_fold(&net, hold)->current->r == longer->r);
     struct record_entry *end = net_add(&net, "platform.example", "step", hold,
                                        EDITS("\"to\":\"withdrawn\"", "\"to\":\"ended\""));
     CHECK_NO_EFFECT(&net, hold, end, "body.to: no step leads from kept to ended");
 }
 
 TESTS(RUN(R4_no_verdict_without_a_reviewer_of_its_own_key),
+      RUN(R5_no_link_and_no_report_lets_an_institution_judge_itself),
+      RUN(R10_a_house_that_stands_in_no_register_is_one_house),
+      RUN(R16_a_fingerprint_is_no_place_for_text),
+      RUN(R17_R18_a_later_text_makes_no_order_of_a_request_and_nothing_secret_again),
       RUN(R5_R6_nobody_judges_itself_and_an_authority_gives_no_verdict),
       RUN(R9_R10_a_signal_of_one_house_matches_nothing),
       RUN(R9_criteria_that_nobody_put_in_force_carry_no_signal),

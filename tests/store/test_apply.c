@@ -26,7 +26,7 @@ static struct seal_hash replace(uint32_t log, const char *kind, const char *org,
 }
 
 struct cast {
-    struct seal_hash claim, verdict, review, withdrawn, version, group, signal, too_late, late;
+    struct seal_hash claim, verdict, review, withdrawn, version, group, signal, meanwhile, late;
 };
 
 /* Commented in October, in force by two votes and a step. */
@@ -80,7 +80,7 @@ static void play(struct cast *c)
     desk_say(&d, 2, "withdrawal", "platform.example", NULL, &c->signal, NULL);
     replace(1, "criteria", "desk.example", &criteria);
     d.log[1][d.n[1] - 1].received_ms = MADE_MS + 60000;
-    c->too_late = make_signal(1, "desk.example", &criteria);
+    c->meanwhile = make_signal(1, "desk.example", &criteria);
     d.log[1][d.n[1] - 1].received_ms = MADE_MS + 61000;
     desk_say(&d, 1, "criteria", "desk.example", NULL, NULL, NULL); /* its clock runs */
     /* of an organisation whose keys come last */
@@ -138,9 +138,54 @@ TEST(a_signal_stands_on_criteria_that_were_in_force_when_it_came)
     desk_apply_all(&d);
     CHECK_TEXT(desk_object(&d, &c.signal).state, "retired");
     CHECK(desk_object(&d, &c.signal).n_events == 4);
-    struct store_object o = desk_object(&d, &c.too_late);
-    CHECK_TEXT(o.state, "refused");
-    CHECK_TEXT(o.why, "guard criteria_cited: body.criteria: this text was not in force");
+    /* While a later text is commented, the one before it holds. */
+    CHECK_TEXT(desk_object(&d, &c.meanwhile).state, "proposed");
+    desk_done(&d);
+}
+
+static void at_time(uint32_t log, const char *time)
+{
+    CHECK_OK(record_time_read(view_cstr(time), &d.log[log][d.n[log] - 1].received_ms));
+}
+
+/* R9 */
+TEST(a_later_text_of_criteria_is_cited_once_it_is_in_force_and_the_one_before_no_more)
+{
+    static const char k_when[] = "2026-12-25T12:00:00.000Z", k_late[] = "2026-12-26T12:00:00.000Z";
+    char id[RECORD_ID_CHARS], to[128];
+    desk_init(&d);
+    desk_introduce(&d, 1, "desk.example");
+    desk_introduce(&d, 2, "panel.example");
+    desk_introduce(&d, 2, "platform.example");
+    struct seal_hash old = make_criteria();
+    record_id_write(old.bytes, id);
+    snprintf(to, sizeof to, "\"prev\":\"%.*s\",\"salt\"", RECORD_ID_CHARS, id);
+    struct seal_hash next = desk_say(&d, 1, "criteria", "desk.example", NULL, NULL,
+                                     EDITS("attack_instruction", "promotion", "\"salt\"", to));
+    at_time(1, "2026-11-23T12:00:00.000Z");
+    struct seal_hash hasty = make_signal(2, "platform.example", &next);
+    at_time(2, "2026-11-24T12:00:00.000Z");
+    struct seal_hash meanwhile = make_signal(1, "desk.example", &old);
+    at_time(1, "2026-11-24T12:00:00.000Z");
+    desk_say(&d, 1, "vote", "desk.example", NULL, &next, NULL);
+    at_time(1, "2026-12-24T12:00:00.000Z");
+    desk_say(&d, 2, "vote", "panel.example", NULL, &next, NULL);
+    at_time(2, k_when);
+    desk_say(&d, 2, "step", "panel.example", NULL, &next, EDITS("\"withdrawn\"", "\"in_force\""));
+    at_time(2, k_when);
+    struct seal_hash late = make_signal(2, "platform.example", &old);
+    at_time(2, k_late);
+    struct seal_hash good = make_signal(2, "platform.example", &next);
+    at_time(2, k_late);
+    CHECK_OK(record_time_read(VIEW("2026-12-27T12:00:00.000Z"), &d.now_ms));
+    desk_open(&d);
+    desk_apply_all(&d);
+    CHECK_TEXT(desk_object(&d, &old).state, "in_force");
+    CHECK_TEXT(desk_object(&d, &meanwhile).state, "proposed");
+    CHECK_TEXT(desk_object(&d, &good).state, "proposed");
+    CHECK_TEXT(desk_object(&d, &hasty).state, "refused");
+    CHECK_TEXT(desk_object(&d, &late).why,
+               "guard criteria_cited: body.criteria: this text was not in force");
     desk_done(&d);
 }
 
@@ -311,6 +356,7 @@ TEST(keys_that_come_late_prove_what_was_signed_before)
 
 TESTS(RUN(a_claim_that_was_taken_in_can_be_read_back),
       RUN(a_signal_stands_on_criteria_that_were_in_force_when_it_came),
+      RUN(a_later_text_of_criteria_is_cited_once_it_is_in_force_and_the_one_before_no_more),
       RUN(the_order_in_which_records_come_changes_no_row),
       RUN(a_replay_gives_the_rows_that_were_there), RUN(what_is_taken_in_twice_counts_once),
       RUN(a_note_that_comes_after_its_commitment_is_read), RUN(a_gap_in_a_log_is_told),
