@@ -196,7 +196,7 @@ static rc look(struct store *s, struct view text, const struct seal_line *lines,
     TRY(facts_keys(s, lines, n, mem, &keys, &n_keys));
     if (n_keys == 0) return OK;
     bool complete = false;
-    if (s->seen_at) TRY(look_ahead(s, text, lines, n, keys, n_keys, mem, &complete, out, out_n));
+    if (s->foresight) TRY(look_ahead(s, text, lines, n, keys, n_keys, mem, &complete, out, out_n));
     return complete ? OK : record_signatures(text, lines, n, keys, n_keys, mem, out, out_n);
 }
 
