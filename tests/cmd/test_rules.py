@@ -134,7 +134,7 @@ class Rules(Life):
             self.assertRegex(self.refused("record", "submit", "--log", self.log, dressed), r"record: .* \(and [0-9]+ more\)")
         removal = self.forge(request, lambda r: r["body"].update(wanted="remove"))
         self.keeps_out(removal, "lawful_claims_stay")
-        order = self.example("order", "ministry.example", [claim])
+        order = self.example("order", "ministry.example")
         self.keeps_out(self.forge(order, lambda r: r.update(org="checker.example"), ("checker.example", "author")), "may_author")
         bare = copy.deepcopy(order)
         self.keeps_out(self.forge(bare, lambda r: r.update(basis="-")), "legal_basis")
