@@ -5,6 +5,7 @@
  * goes on with it and commits; whatever else is called rolls it back. */
 #include "store/store_int.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- the pending group ---- */
@@ -199,13 +200,47 @@ static rc admit_to(struct door *d, const uint8_t *id, struct rec *root)
     return record_admit(id, entries, n, &d->next, s->reg, &world, &s->fold_mem);
 }
 
+static rc not_known(const char *field)
+{
+    return FAIL(E_INPUT, "store: %s: names a record that is not known here", field);
+}
+
 static rc find_target(struct door *d, const char *field, const uint8_t *id, struct rec **out_root)
 {
     struct rec *r;
     TRY(rec_by_id(d->s, id, false, &r));
-    if (!r || r->status == REC_NAMED)
-        return FAIL(E_INPUT, "store: %s: names a record that is not known here", field);
+    if (!r || r->status == REC_NAMED) return not_known(field);
     return rec_root(d->s, r, out_root);
+}
+
+/* What a rule says may quote what its author may not read; and who is not told of a thing is not
+ * told that it is there either. */
+static rc hold_back(struct door *d, rc refused)
+{
+    const struct store_viewer author = {.kind = STORE_ORGANISATION, .org = d->r->org};
+    enum store_sight sight, replaced = STORE_ALL;
+    struct rec *prev = NULL;
+    char why[512];
+    if (refused.code != E_INPUT) return refused;
+    snprintf(why, sizeof why, "%s", rc_message());
+    TRY(sight_of_reasons(d->s, &author, d->r, &sight));
+    if (d->r->has_prev) TRY(rec_by_id(d->s, d->r->prev, false, &prev));
+    if (prev && prev->status != REC_NAMED) TRY(sight_of(d->s, &author, prev, &replaced));
+    if (sight == STORE_ALL && replaced == STORE_ALL) return FAIL(E_INPUT, "%s", why);
+    if (replaced == STORE_NOTHING) return not_known("prev");
+    if (sight == STORE_NOTHING) return not_known("about");
+    return FAIL(E_INPUT, "store: a rule says no; why is told to who may read what it is about");
+}
+
+/* Before anything else is asked of it, so that no answer tells what is hidden from what is not
+ * there. */
+static rc find_targets(struct door *d)
+{
+    struct rec *root;
+    if (d->r->has_prev) TRY(find_target(d, "prev", d->r->prev, &root));
+    for (uint32_t i = 0; i < d->r->n_about; i++)
+        TRY(find_target(d, "about", d->r->about[i], &root));
+    return OK;
 }
 
 static rc admit_all(struct door *d)
@@ -234,9 +269,11 @@ static rc admit(struct store *s, struct view note, const struct record_part_text
     TRY(check_parts(&d, parts, n_parts));
     TRY(record_check_alone(d.r, now_ms, mem));
     TRY(check_signatures(&d, &cut));
-    TRY(take_cosign(&d));
     TRY(place_next(&d, pending, n_pending, now_ms));
-    TRY(admit_all(&d));
+    rc said = find_targets(&d);
+    if (ok(said)) said = take_cosign(&d);
+    if (ok(said)) said = admit_all(&d);
+    if (!ok(said)) return hold_back(&d, said);
     TRY(keep_for_taking(&d, &cut, note));
     if (out) *out = d.r;
     return OK;

@@ -80,8 +80,21 @@ static rc event_rows(struct store *s, int64_t object, struct arena *mem, struct 
     return OK;
 }
 
-static rc fill_event(struct store *s, struct rec *r, const struct event_row *row,
-                     enum store_sight sight, struct arena *mem, struct store_event *out)
+static rc tell_why(struct store *s, const struct store_viewer *v, struct rec *r, struct view why,
+                   struct arena *mem, struct view *out)
+{
+    enum store_sight sight = STORE_ALL;
+    const struct record *said;
+    if (why.n == 0) return OK;
+    TRY(rec_read(s, r, &said));
+    if (said) TRY(sight_of_reasons(s, v, said, &sight));
+    return arena_copy(mem, sight == STORE_ALL ? why : VIEW("the reason is not for this reader"),
+                      out);
+}
+
+static rc fill_event(struct store *s, const struct store_viewer *v, struct rec *r,
+                     const struct event_row *row, enum store_sight sight, struct arena *mem,
+                     struct store_event *out)
 {
     struct rec_place place;
     TRY(place_chosen(s, r, &place));
@@ -92,7 +105,7 @@ static rc fill_event(struct store *s, struct rec *r, const struct event_row *row
                                 .state = row->state};
     TRY(arena_copy(mem, r->kind, &out->kind));
     if (sight != STORE_ALL) return OK;
-    out->why = row->why;
+    TRY(tell_why(s, v, r, row->why, mem, &out->why));
     out->index = (uint64_t)place.seq;
     TRY(arena_copy(mem, logs_origin(s, place.shard), &out->log));
     TRY(arena_copy(mem, r->org, &out->org));
@@ -113,7 +126,7 @@ static rc fill_events(struct store *s, const struct store_viewer *v, struct rec 
         TRY(rec_by_n(s, rows[i].record, &r));
         TRY(sight_of(s, v, r, &sight));
         if (sight == STORE_NOTHING) continue;
-        TRY(fill_event(s, r, &rows[i], sight, mem, &events[kept++]));
+        TRY(fill_event(s, v, r, &rows[i], sight, mem, &events[kept++]));
     }
     out->events = events;
     out->n_events = kept;
@@ -176,7 +189,7 @@ static rc fill(struct store *s, const struct store_viewer *v, struct rec *object
     out->mark = c[5].type == CELL_INT ? (enum record_mark)c[5].i : RECORD_RED;
     if (out->sight != STORE_ALL) return OK;
     TRY(arena_copy(mem, c[2].v, &out->org));
-    TRY(arena_copy(mem, c[6].v, &out->why));
+    TRY(tell_why(s, v, shown, c[6].v, mem, &out->why));
     TRY(fill_missing(c[8].v, mem, out));
     if (c[7].type == CELL_INT) TRY(copy_record(s, shown, mem, &out->current));
     TRY(fill_clocks(s, object, mem, out));

@@ -370,6 +370,11 @@ MUST rc erase_resume(struct store *s);
 MUST rc sight_of(struct store *s, const struct store_viewer *viewer, struct rec *r,
                  enum store_sight *out);
 
+/** The least that a viewer may see of what rules read when they judge a record: with less than
+ *  STORE_ALL, reasons are not told. */
+MUST rc sight_of_reasons(struct store *s, const struct store_viewer *viewer, const struct record *r,
+                         enum store_sight *out);
+
 /* ask.c */
 MUST rc object_read(struct store *s, const struct store_viewer *viewer, struct rec *object,
                     bool with_events, struct arena *mem, struct store_object *out);

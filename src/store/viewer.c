@@ -8,7 +8,9 @@
  *
  * Below that: that it is there, its kind and its state; of kinds whose state alone would tell
  * (`hidden`), and of kinds that this version does not know, nothing at all. What was erased shows
- * that it was. A member that left or was suspended sees what is clear, and what it wrote. */
+ * that it was. A member that left or was suspended sees what is clear, and what it wrote.
+ *
+ * Why a record has no effect may quote what it is about: that is told to who may read all of it. */
 #include "store/store_int.h"
 
 static bool lists(const struct view *orgs, uint32_t n, struct view org)
@@ -101,4 +103,33 @@ rc sight_of(struct store *s, const struct store_viewer *viewer, struct rec *r,
     const struct record_kind *k = record_kind_find(r->kind);
     *out = all ? STORE_ALL : k && !k->hidden ? STORE_STATE_ONLY : STORE_NOTHING;
     return OK;
+}
+
+/* A ruling is about an appeal, which is about a thing: rules read no further. */
+enum { MAX_READ_DEEP = 2 };
+
+static rc reads_all(struct store *s, const struct store_viewer *v, const struct record *r,
+                    enum store_sight *out_least, uint32_t deep)
+{
+    for (uint32_t i = 0; i < r->n_about && *out_least != STORE_NOTHING; i++) {
+        const struct record *next;
+        enum store_sight sight;
+        struct rec *target;
+        TRY(rec_by_id(s, r->about[i], false, &target));
+        if (!target || target->status == REC_NAMED)
+            continue; /* nothing is known, so nothing told */
+        TRY(sight_of(s, v, target, &sight));
+        if (sight > *out_least) *out_least = sight;
+        if (deep + 1 == MAX_READ_DEEP) continue;
+        TRY(rec_read(s, target, &next));
+        if (next) TRY(reads_all(s, v, next, out_least, deep + 1));
+    }
+    return OK;
+}
+
+rc sight_of_reasons(struct store *s, const struct store_viewer *viewer, const struct record *r,
+                    enum store_sight *out)
+{
+    *out = STORE_ALL;
+    return viewer->kind == STORE_NODE ? OK : reads_all(s, viewer, r, out, 0);
 }

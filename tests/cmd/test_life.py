@@ -272,7 +272,7 @@ class Remedies(Life):
 
     def signal(self, criteria, org):
         return self.example("signal", org, [criteria], {"criteria": criteria, "category": "promotion", "found": day(0)},
-                            until=day(200), to=[o for o in ("checker.example", "desk.example", "sister.example") if o != org])
+                            until=day(200), to=[o for o in ("checker.example", "desk.example", "sister.example", "brother.example") if o != org])
 
 
 if __name__ == "__main__":

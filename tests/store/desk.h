@@ -198,6 +198,57 @@ static inline struct view desk_key_row(struct desk *d, const struct seal_signer 
     return row;
 }
 
+/** Criteria of desk.example, commented in October, in force by two votes and a step. */
+static inline struct seal_hash desk_criteria(struct desk *d)
+{
+    struct seal_hash e = desk_say(
+        d, 1, "criteria", "desk.example", NULL, NULL,
+        EDITS("attack_instruction", "promotion", "2026-11-22\",\"comments_until\":\"2026-12-20",
+              "2026-10-01\",\"comments_until\":\"2026-10-20", "2026-11-22T", "2026-10-01T"));
+    CHECK_OK(
+        record_time_read(VIEW("2026-10-01T12:00:00.000Z"), &d->log[1][d->n[1] - 1].received_ms));
+    desk_say(d, 1, "vote", "desk.example", NULL, &e, NULL);
+    desk_say(d, 2, "vote", "panel.example", NULL, &e, NULL);
+    desk_say(d, 2, "step", "panel.example", NULL, &e, EDITS("\"withdrawn\"", "\"in_force\""));
+    return e;
+}
+
+/** A signal that cites criteria; one edit more, from and to, or NULL. */
+static inline struct seal_hash desk_signal(struct desk *d, uint32_t log, const char *org,
+                                           const struct seal_hash *criteria,
+                                           const char *const *edit)
+{
+    static const char k_named[] = "\"criteria\":\"";
+    char from[RECORD_ID_CHARS + 20] = {0}, to[RECORD_ID_CHARS + 20] = {0};
+    struct view example;
+    CHECK_OK(record_example(VIEW("signal"), &example));
+    const char *at = strstr((const char *)example.p, k_named);
+    CHECK(at != NULL);
+    memcpy(from, at, strlen(k_named) + RECORD_ID_CHARS);
+    strcpy(to, k_named);
+    record_id_write(criteria->bytes, to + strlen(k_named));
+    return desk_say(d, log, "signal", org, NULL, criteria,
+                    EDITS(from, to, edit ? edit[0] : NULL, edit ? edit[1] : NULL));
+}
+
+/** A cosign record: the line of a key over the text of what a log holds at a place. */
+static inline struct seal_hash desk_cosign(struct desk *d, uint32_t log, const char *org,
+                                           const struct seal_signer *key,
+                                           const struct store_arrival *of)
+{
+    struct view text = view_slice(of->note, 0, view_find(of->note, '\n') + 1), example, from, to;
+    struct buf made = {0};
+    CHECK_OK(seal_sign_line(key, text, 0, &made));
+    CHECK_OK(arena_format(&d->mem, &to, "\"line\":\"%.*s\"%c", (int)made.n - 1,
+                          (const char *)made.p, 0));
+    buf_done(&made);
+    CHECK_OK(record_example(VIEW("cosign"), &example));
+    const char *at = strstr((const char *)example.p, "\"line\":\""), *end = strchr(at + 8, '"');
+    CHECK_OK(arena_format(&d->mem, &from, "%.*s%c", (int)(end - at) + 1, at, 0));
+    return desk_say(d, log, "cosign", org, NULL, &of->id,
+                    EDITS((const char *)from.p, (const char *)to.p));
+}
+
 /** An organisation's own record, with a key of its author and one of a reviewer. */
 static inline struct seal_hash desk_introduce(struct desk *d, uint32_t log, const char *org)
 {

@@ -29,34 +29,6 @@ struct cast {
     struct seal_hash claim, verdict, review, withdrawn, version, group, signal, meanwhile, late;
 };
 
-/* Commented in October, in force by two votes and a step. */
-static struct seal_hash make_criteria(void)
-{
-    struct seal_hash e = desk_say(
-        &d, 1, "criteria", "desk.example", NULL, NULL,
-        EDITS("attack_instruction", "promotion", "2026-11-22\",\"comments_until\":\"2026-12-20",
-              "2026-10-01\",\"comments_until\":\"2026-10-20", "2026-11-22T", "2026-10-01T"));
-    CHECK_OK(record_time_read(VIEW("2026-10-01T12:00:00.000Z"), &d.log[1][d.n[1] - 1].received_ms));
-    desk_say(&d, 1, "vote", "desk.example", NULL, &e, NULL);
-    desk_say(&d, 2, "vote", "panel.example", NULL, &e, NULL);
-    desk_say(&d, 2, "step", "panel.example", NULL, &e, EDITS("\"withdrawn\"", "\"in_force\""));
-    return e;
-}
-
-static struct seal_hash make_signal(uint32_t log, const char *org, const struct seal_hash *criteria)
-{
-    static const char k_named[] = "\"criteria\":\"";
-    char from[RECORD_ID_CHARS + 20] = {0}, to[RECORD_ID_CHARS + 20] = {0};
-    struct view example;
-    CHECK_OK(record_example(VIEW("signal"), &example));
-    const char *at = strstr((const char *)example.p, k_named);
-    CHECK(at != NULL);
-    memcpy(from, at, strlen(k_named) + RECORD_ID_CHARS);
-    strcpy(to, k_named);
-    record_id_write(criteria->bytes, to + strlen(k_named));
-    return desk_say(&d, log, "signal", org, NULL, criteria, EDITS(from, to));
-}
-
 /* A little of everything, in three logs. */
 static void play(struct cast *c)
 {
@@ -73,14 +45,14 @@ static void play(struct cast *c)
     c->version = replace(0, "claim", "checker.example", &c->claim);
     replace(0, "claim", "checker.example", &c->version);
     desk_say(&d, 2, "verdict", "panel.example", "desk.example", &c->version, NULL);
-    struct seal_hash criteria = make_criteria();
-    c->signal = make_signal(2, "platform.example", &criteria);
+    struct seal_hash criteria = desk_criteria(&d);
+    c->signal = desk_signal(&d, 2, "platform.example", &criteria, NULL);
     desk_say(&d, 1, "opinion", "desk.example", NULL, &c->signal, NULL);
     desk_say(&d, 1, "receipt", "desk.example", NULL, &c->signal, NULL);
     desk_say(&d, 2, "withdrawal", "platform.example", NULL, &c->signal, NULL);
     replace(1, "criteria", "desk.example", &criteria);
     d.log[1][d.n[1] - 1].received_ms = MADE_MS + 60000;
-    c->meanwhile = make_signal(1, "desk.example", &criteria);
+    c->meanwhile = desk_signal(&d, 1, "desk.example", &criteria, NULL);
     d.log[1][d.n[1] - 1].received_ms = MADE_MS + 61000;
     desk_say(&d, 1, "criteria", "desk.example", NULL, NULL, NULL); /* its clock runs */
     /* of an organisation whose keys come last */

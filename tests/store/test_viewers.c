@@ -278,6 +278,107 @@ TEST(questions_asked_less_than_ten_times_are_told_to_nobody)
     desk_done(&d);
 }
 
+/* A verdict is for anybody; why it has no effect may quote the claim, which is not. */
+TEST(reasons_that_quote_what_is_not_for_everybody_are_not_told)
+{
+    struct cast c;
+    begin(&c);
+    struct seal_hash claim =
+        desk_say(&d, 0, "claim", "checker.example", NULL, NULL,
+                 EDITS("\"mark\":\"clear\",", "\"mark\":\"amber\",\"to\":[\"desk.example\"],",
+                       "water.example", "desk.example"));
+    struct seal_hash verdict =
+        desk_say(&d, 0, "verdict", "desk.example", "panel.example", &claim, NULL);
+    desk_apply_all(&d);
+    const char *const k_outside[] = {NULL, "panel.example", "platform.example", "late.example"};
+    for (size_t i = 0; i < COUNT_OF(k_outside); i++) {
+        struct store_viewer v = k_outside[i] ? as_org(k_outside[i]) : k_anybody;
+        struct store_object o;
+        CHECK_OK(store_object(d.store, &v, &verdict, &d.mem, &o));
+        CHECK_TEXT(o.state, "refused");
+        CHECK_TEXT(o.why, "the reason is not for this reader");
+        CHECK_TEXT(o.events[0].why, "the reason is not for this reader");
+    }
+    struct store_viewer inside = as_org("desk.example");
+    struct store_object o;
+    CHECK_OK(store_object(d.store, &inside, &verdict, &d.mem, &o));
+    CHECK(view_starts(o.why, VIEW("guard not_about_itself")));
+    desk_done(&d);
+}
+
+static void ask_about(const char *kind, const char *org, const struct seal_hash *id, char out[512])
+{
+    struct view text = desk_text(&d, kind, org, id, NULL);
+    rc r = store_admit(d.store, desk_note(&d, text, org, NULL), NULL, 0, NULL, 0, MADE_MS + 3600000,
+                       &d.mem, NULL);
+    CHECK(r.code == E_INPUT);
+    snprintf(out, 512, "%s", rc_message());
+}
+
+/* The ids of what is hidden stand in the public log: nobody finds out at the door what they are. */
+TEST(the_door_tells_no_stranger_what_stands_behind_a_commitment)
+{
+    static const char *const k_probes[] = {"step", "verdict", "opinion", "withdrawal", "cosign"};
+    const struct seal_hash nothing = {{7}};
+    struct cast c;
+    begin(&c);
+    const struct seal_hash *hidden[] = {&c.signal, &c.opinion, &c.hold};
+    for (size_t p = 0; p < COUNT_OF(k_probes); p++) {
+        char unknown[512], said[512];
+        ask_about(k_probes[p], "checker.example", &nothing, unknown);
+        for (size_t i = 0; i < COUNT_OF(hidden); i++) {
+            ask_about(k_probes[p], "checker.example", hidden[i], said);
+            if (strcmp(said, unknown) != 0)
+                fail_msg("%s: \"%s\", of nothing \"%s\"", k_probes[p], said, unknown);
+        }
+    }
+    char said[512];
+    ask_about("step", "platform.example", &c.signal, said);
+    CHECK(strstr(said, "not in effect") != NULL);
+    desk_done(&d);
+}
+
+/* ---- every question, by who is not meant ---- */
+
+static void check_same_refusal(rc hidden, const char *hidden_said, rc unknown)
+{
+    CHECK(hidden.code == E_NOT_FOUND && unknown.code == E_NOT_FOUND);
+    const char *colon = strstr(hidden_said, "sha256:");
+    size_t n = colon ? (size_t)(colon - hidden_said) : strlen(hidden_said);
+    CHECK(strncmp(hidden_said, rc_message(), n) == 0);
+}
+
+TEST(no_question_tells_what_is_hidden_from_what_is_not_there)
+{
+    const char *const k_outside[] = {NULL, "checker.example", "panel.example", "late.example"};
+    const struct seal_hash nothing = {{7}};
+    struct cast c;
+    begin(&c);
+    const struct seal_hash *hidden[] = {&c.signal, &c.opinion, &c.hold};
+    for (size_t k = 0; k < COUNT_OF(k_outside) * COUNT_OF(hidden); k++) {
+        const char *org = k_outside[k / COUNT_OF(hidden)];
+        const struct seal_hash *id = hidden[k % COUNT_OF(hidden)];
+        struct store_viewer v = org ? as_org(org) : k_anybody;
+        const struct record_part_text *parts;
+        struct store_object o;
+        struct view note;
+        char said[512];
+        uint32_t n = 0;
+        rc r = store_object(d.store, &v, id, &d.mem, &o);
+        snprintf(said, sizeof said, "%s", rc_message());
+        check_same_refusal(r, said, store_object(d.store, &v, &nothing, &d.mem, &o));
+        r = store_note(d.store, &v, id, &d.mem, &note, &parts, &n);
+        snprintf(said, sizeof said, "%s", rc_message());
+        check_same_refusal(r, said, store_note(d.store, &v, &nothing, &d.mem, &note, &parts, &n));
+        r = store_list(d.store, &v, NULL, id, 9, &n, count_object);
+        snprintf(said, sizeof said, "%s", rc_message());
+        check_same_refusal(r, said, store_list(d.store, &v, NULL, &nothing, 9, &n, count_object));
+        struct store_filter f = {.about = id};
+        CHECK(desk_count(&d, &v, &f) == 0);
+    }
+    desk_done(&d);
+}
+
 struct page_of {
     struct seal_hash last;
     uint32_t n;
@@ -328,7 +429,10 @@ TEST(who_spoke_about_a_thing_is_found_whatever_else_there_is)
     desk_done(&d);
 }
 
-TESTS(RUN(what_is_clear_is_for_anybody_and_what_is_not_is_not),
+TESTS(RUN(reasons_that_quote_what_is_not_for_everybody_are_not_told),
+      RUN(the_door_tells_no_stranger_what_stands_behind_a_commitment),
+      RUN(no_question_tells_what_is_hidden_from_what_is_not_there),
+      RUN(what_is_clear_is_for_anybody_and_what_is_not_is_not),
       RUN(an_invited_organisation_reads_only_after_it_joined_the_group),
       RUN(who_left_a_group_reads_nothing_more_that_is_addressed_to_it),
       RUN(who_may_not_read_a_signal_is_not_told_that_there_is_one),
