@@ -5,10 +5,6 @@
 
 #include "node/node.h"
 
-enum {
-    NODE_GROUP = 1024 /* records of one transaction while catching up */
-};
-
 struct node {
     struct arena mem; /* what lives as long as the node */
     const char *dir, *log_dir, *store_dir;

@@ -152,6 +152,19 @@ rc store_forget_view(struct store *s)
     return db_empty_view(s->db);
 }
 
+rc store_rebuild(struct store *s)
+{
+    if (s->options.look_only) return FAIL(E_READ_ONLY, "store: opened for looking only");
+    store_abandon(s);
+    return db_rebuild(s->db);
+}
+
+rc store_rebuilt(struct store *s)
+{
+    if (s->open) store_abandon(s);
+    return db_rebuilt(s->db);
+}
+
 rc store_register(struct store *s, const struct record_register **out)
 {
     if (!s->reg_known || s->open) {

@@ -50,6 +50,7 @@ struct store_arrival {
         note; /* signed note; empty: looked up in notes, else only the commitment is known */
     const struct record_part_text *parts; /* erasable parts that came with it: field, bytes */
     uint32_t n_parts;
+    const struct record *read; /* the note's text, parsed as RECORD_FROM_ELSEWHERE; NULL: not yet */
 };
 struct store_report {
     uint64_t n_new, n_known, n_unreadable, n_folded, n_without_effect;
@@ -87,6 +88,11 @@ MUST rc store_foresee(struct store *s, const struct view *notes, size_t n, uint3
 void store_forget_foreseen(struct store *s);
 /** Empties the view, so that all logs can be applied from index 0 again. Notes and local stay. */
 MUST rc store_forget_view(struct store *s);
+/** The same to fill it in one go, at the speed of the processor: until store_rebuilt nothing of the
+ *  view is committed or shown to readers (they are told E_STALE or E_BUSY); after a failure, or a
+ *  stop in between, it is empty. While somebody else reads, as store_forget_view. */
+MUST rc store_rebuild(struct store *s);
+MUST rc store_rebuilt(struct store *s);
 /** Erases a note that is not public (its record then folds as erased), or one part of it: the bytes
  *  are overwritten in the file. Errors E_NOT_FOUND. The log's journal is the caller's
  * (ledger_trim). */
