@@ -23,7 +23,7 @@ struct batch {
 struct catching {
     struct node *node;
     int64_t now_ms;
-    uint64_t from, until, next; /* entries of the log; next: to be read */
+    uint64_t until, next; /* entries of the log: what is published, what is read next */
     struct batch batches[BATCHES], *filling;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -162,12 +162,23 @@ static struct batch *next_batch(struct catching *c)
     return b;
 }
 
+static rc fold_batch(struct catching *c, const struct batch *b, struct node_replayed *out)
+{
+    struct store *store = c->node->store;
+    struct store_report report = {0};
+    uint32_t others = node_cores() - 1;
+    if (others > 0) TRY(store_foresee_arrivals(store, b->list, b->n, others));
+    rc r = store_apply(store, b->list, b->n, c->now_ms, &report);
+    store_forget_foreseen(store);
+    TRY(r);
+    count(out, &report, b->n);
+    return OK;
+}
+
 static rc fold_all(struct catching *c, const struct node_watch *watch, struct node_replayed *out)
 {
     for (struct batch *b; (b = next_batch(c)) != NULL;) {
-        struct store_report report = {0};
-        TRY(store_apply(c->node->store, b->list, b->n, c->now_ms, &report));
-        count(out, &report, b->n);
+        TRY(fold_batch(c, b, out));
         if (watch && watch->tell && !watch->tell(watch->context, "fold", b->next, c->until))
             return FAIL(E_INTERRUPTED, "log: stopped at entry %llu", (unsigned long long)b->next);
         pthread_mutex_lock(&c->lock);
@@ -214,17 +225,22 @@ rc node_catch_up(struct node *n, int64_t now_ms, const struct node_watch *watch,
     struct node_replayed report = {0};
     struct catching c = {.node = n, .now_ms = node_time(n, now_ms)};
     struct ledger_state state;
+    bool is_new;
     ledger_state(n->ledger, &state);
-    TRY(store_applied(n->store, n->log_key.name, &c.from));
+    c.until = state.published_size;
+    TRY(store_applied(n->store, n->log_key.name, &c.next));
     /* A group goes to the view while its checkpoint is being made; and of a log that is read-only
      * fewer may verify than were published. */
-    c.until = state.size > state.published_size ? state.size : state.published_size;
-    if (c.from > c.until)
+    uint64_t most = state.size > state.published_size ? state.size : state.published_size;
+    if (c.next > most)
         return FAIL(E_DAMAGED, "log: the view has seen %llu entries and the log has %llu",
-                    (unsigned long long)c.from, (unsigned long long)c.until);
-    c.next = c.from;
-    c.until = state.published_size;
-    if (c.from < state.size || c.from < c.until) TRY(take_missing(&c, watch, &report));
+                    (unsigned long long)c.next, (unsigned long long)most);
+    if (c.next < most) {
+        TRY(store_is_new(n->store, &is_new));
+        if (is_new && c.until >= BATCH) TRY(store_rebuild(n->store));
+        TRY(take_missing(&c, watch, &report));
+    }
+    TRY(store_rebuilt(n->store));
     *out = report;
     return state.read_only ? OK : ledger_trim(n->ledger, c.next, false);
 }
@@ -234,6 +250,5 @@ rc node_replay(struct node *n, int64_t now_ms, const struct node_watch *watch,
 {
     if (!n->ledger) return FAIL(E_USAGE, "log: a replay needs the key of the log");
     TRY(store_rebuild(n->store));
-    TRY(node_catch_up(n, now_ms, watch, out));
-    return store_rebuilt(n->store);
+    return node_catch_up(n, now_ms, watch, out);
 }

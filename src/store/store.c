@@ -125,6 +125,14 @@ rc store_applied(struct store *s, struct view log, uint64_t *out_next)
     return r;
 }
 
+rc store_is_new(struct store *s, bool *out)
+{
+    TRY(read_begin(s));
+    read_end(s);
+    *out = s->n_logs == 0;
+    return OK;
+}
+
 static rc tick(struct store *s, int64_t now_ms, int64_t *out_next_ms)
 {
     struct cell c;

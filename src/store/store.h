@@ -66,6 +66,8 @@ struct store_report {
  *  Errors   E_STALE a gap; E_BUSY, E_SPACE, E_IO, E_MEMORY: nothing was changed */
 MUST rc store_apply(struct store *s, const struct store_arrival *arrivals, size_t n, int64_t now_ms,
                     struct store_report *out);
+/** Whether nothing of any log is applied. */
+MUST rc store_is_new(struct store *s, bool *out);
 /** Index of the next entry of a log that is not applied yet; 0 for a log that is not known. */
 MUST rc store_applied(struct store *s, struct view log, uint64_t *out_next);
 /** Folds again what time alone has changed. out_next_ms: when to come again, INT64_MAX: never. */
@@ -85,6 +87,10 @@ MUST rc store_admit(struct store *s, struct view note, const struct record_part_
  *  answer. The threads end with store_forget_foreseen.
  *  notes   [n], borrowed until store_forget_foreseen or the next call. Errors E_MEMORY, E_IO */
 MUST rc store_foresee(struct store *s, const struct view *notes, size_t n, uint32_t n_threads);
+/** The same for entries that are about to be applied; nothing when their signatures are known from
+ *  before, as after a replay. arrivals: of one log, [n], borrowed likewise */
+MUST rc store_foresee_arrivals(struct store *s, const struct store_arrival *arrivals, size_t n,
+                               uint32_t n_threads);
 void store_forget_foreseen(struct store *s);
 /** Empties the view, so that all logs can be applied from index 0 again. Notes and local stay. */
 MUST rc store_forget_view(struct store *s);
