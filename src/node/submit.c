@@ -232,6 +232,7 @@ rc node_erase(struct node *n, const struct seal_hash *id, struct view field, int
 {
     CLEANUP(arena_done) struct arena mem;
     struct ledger_state state;
+    struct node_replayed again;
     struct view log;
     uint64_t index;
     char why[512];
@@ -240,6 +241,7 @@ rc node_erase(struct node *n, const struct seal_hash *id, struct view field, int
     rc r = store_erase(n->store, id, field, node_time(n, now_ms));
     if (!ok(r) && r.code != E_NOT_FOUND) return r;
     if (!ok(r)) snprintf(why, sizeof why, "%s", rc_message());
+    TRY(node_catch_up(n, now_ms, NULL, &again)); /* the view may have been emptied */
     ledger_state(n->ledger, &state);
     TRY(ledger_trim(n->ledger, state.size, true));
     if (ok(r) || (field.n == 0 && ok(store_place(n->store, id, &mem, &log, &index)))) return OK;

@@ -224,6 +224,12 @@ static rc write_rests(struct store *s, int64_t object, struct object_rows *rows,
 
 /* ---- effects and clocks ---- */
 
+/* Of a text that cannot be read the fold knows only that it is not there. */
+static struct view why_of(const struct rec *r, struct view folded)
+{
+    return r->status == REC_UNREADABLE && folded.n > 0 ? r->why : folded;
+}
+
 static rc effect_of(struct store *s, const struct record_outcome *o, uint32_t i,
                     struct effect_row *out)
 {
@@ -235,7 +241,7 @@ static rc effect_of(struct store *s, const struct record_outcome *o, uint32_t i,
                                .in_effect = e->in_effect,
                                .state = moved ? view_cstr(o->kind->states[e->state].name)
                                               : view_of(NULL, 0),
-                               .why = e->why};
+                               .why = why_of(r, e->why)};
     return OK;
 }
 
@@ -315,7 +321,7 @@ static rc write_object(struct store *s, const struct folding *f, const struct re
                                {CELL_TEXT, 0, view_cstr(o->state_name)},
                                cell_int(o->since_ms),
                                shown->mark >= 0 ? cell_int(shown->mark) : cell_none(),
-                               cell_text(o->why),
+                               cell_text(why_of(shown, o->why)),
                                current ? cell_int(current->n) : cell_none(),
                                cell_text(buf_view(&missing)),
                                cell_int(f->last_ms),

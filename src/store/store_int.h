@@ -167,7 +167,7 @@ struct batch {
     uint32_t n_places, cap_places;
     int64_t last_n;
     uint32_t stamp, fold_run;
-    bool register_dirty, register_renewed;
+    bool register_dirty;
     int64_t due_ms; /* no object is due before; when known */
     bool due_known;
     struct store_report report;
@@ -196,6 +196,8 @@ struct store {
     uint32_t register_in;
     const struct record_register *reg;
     bool reg_known;
+    bool reg_held; /* against the members that the view knows, so that what rests on them is folded
+                    */
     int64_t reg_next_ms;
     struct batch batch;
     bool open; /* a transaction is under way: the batch is of it */
@@ -358,16 +360,16 @@ struct world {
     struct arena *mem;
 };
 struct record_world world_of(struct world *w);
-/** Organisations that use a thing: its author, and whose agreeing opinions and receipts about it
- *  are in effect. */
-MUST rc object_users(struct store *s, struct rec *object, struct arena *mem, struct view **out,
-                     uint32_t *out_n);
 
 /* project.c */
 MUST rc project(struct store *s, struct rec *object, const struct record_outcome *o, bool stood,
                 struct arena *mem);
 MUST rc project_drop(struct store *s, struct rec *object);
 int kind_index(const struct record_kind *kind);
+
+/* erase.c */
+/** Goes on with an erasure that something stopped. Errors as store_erase; E_DAMAGED. */
+MUST rc erase_resume(struct store *s);
 
 /* viewer.c */
 /** What a viewer may see of a record. */

@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-enum { BUSY_MS = 5000, VIEW_VERSION = 3 };
+enum { BUSY_MS = 5000, VIEW_VERSION = 4 };
 
 struct sqlite_op {
     enum db_which which;
