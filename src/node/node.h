@@ -165,7 +165,9 @@ struct node_replayed {
     uint64_t n_entries;
     struct store_report report;
 };
-/** Empties the view and folds the whole log again. Drafts, asks and notes stay as they are. */
+/** Empties the view and folds the whole log again. Drafts, asks and notes stay as they are. Until
+ * it is done nobody else may look at the view; what stops in between is made up for at the next
+ *  opening. */
 MUST rc node_replay(struct node *n, int64_t now_ms, const struct node_watch *watch,
                     struct node_replayed *out);
 /** Log, notes, local and configuration into a folder; see ledger_backup. Restoring is the reverse;

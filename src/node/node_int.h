@@ -5,10 +5,6 @@
 
 #include "node/node.h"
 
-enum {
-    NODE_GROUP = 1024 /* records of one transaction while catching up */
-};
-
 struct node {
     struct arena mem; /* what lives as long as the node */
     const char *dir, *log_dir, *store_dir;
@@ -32,6 +28,9 @@ MUST rc node_read_bundle(struct view bytes, struct arena *mem, struct store_arri
 
 /** Settings and public files alone: no lock, no journal, no store. */
 MUST rc node_open_public(const char *dir, struct node **out);
+
+/** Cores that may check signatures at once, at least 1. */
+uint32_t node_cores(void);
 
 /** The clock, but never before the log's last entry: a clock that was ahead once and went back
  * would leave what is taken from then on without effect. */

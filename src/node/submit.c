@@ -94,17 +94,22 @@ static rc read_all(struct group *g, const struct view *bundles, size_t n, struct
     return OK;
 }
 
+uint32_t node_cores(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return (uint32_t)(cores < 1 ? 1 : cores < MOST_CORES ? cores : MOST_CORES);
+}
+
 /* Signatures take longer than the rest of the door, and cores are there to share the work. */
 static rc foresee(struct group *g, size_t n)
 {
     struct view *notes;
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    if (n < FORESEE_LEAST || cores < 2) return OK;
+    uint32_t others = node_cores() - 1;
+    if (n < FORESEE_LEAST || others == 0) return OK;
     TRY(arena_array(g->mem, n, &notes));
     for (size_t i = 0; i < n; i++)
         notes[i] = g->came[i].note;
-    return store_foresee(g->node->store, notes, n,
-                         (uint32_t)(cores < MOST_CORES ? cores : MOST_CORES) - 1);
+    return store_foresee(g->node->store, notes, n, others);
 }
 
 static rc admit(struct group *g, const struct store_arrival *came, struct view bundle,

@@ -29,7 +29,7 @@ rc read_begin(struct store *s)
 
 void read_end(struct store *s)
 {
-    db_rollback(s->db, DB_VIEW);
+    db_looked(s->db);
     batch_end(s);
 }
 

@@ -101,13 +101,19 @@ static rc put(struct batch *b, struct rec *r)
 
 /* ---- rows ---- */
 
-static rc from_row(struct store *s, enum op op, struct cell key, struct rec **out)
+static struct cell id_key(const uint8_t *id)
+{
+    return cell_int((int64_t)get_u64(id));
+}
+
+static rc from_row(struct store *s, enum op op, const struct cell *key, uint32_t n_key,
+                   struct rec **out)
 {
     struct cell c[N_COLUMNS];
     struct rec *r;
     bool found;
     *out = NULL;
-    TRY(db_one(s->db, op, &key, 1, &s->batch.mem, c, N_COLUMNS, &found));
+    TRY(db_one(s->db, op, key, n_key, &s->batch.mem, c, N_COLUMNS, &found));
     if (!found) return OK;
     if (c[1].v.n != SEAL_SHA256_BYTES)
         return FAIL(E_DAMAGED, "store: record %lld has an id of %zu bytes", (long long)c[0].i,
@@ -144,7 +150,8 @@ rc rec_by_id(struct store *s, const uint8_t id[SEAL_SHA256_BYTES], bool make, st
         }
     bool absent = b->has_absent && memcmp(b->absent.bytes, id, SEAL_SHA256_BYTES) == 0;
     *out = NULL;
-    if (!absent) TRY(from_row(s, OP_record_by_id, cell_blob(view_of(id, SEAL_SHA256_BYTES)), out));
+    const struct cell key[] = {cell_blob(view_of(id, SEAL_SHA256_BYTES)), id_key(id)};
+    if (!absent) TRY(from_row(s, OP_record_by_id, key, 2, out));
     if (*out) return OK;
     if (!make) {
         memcpy(b->absent.bytes, id, SEAL_SHA256_BYTES); /* the door asks, then it is taken */
@@ -170,7 +177,8 @@ rc rec_by_n(struct store *s, int64_t n, struct rec **out)
             *out = r;
             return OK;
         }
-    TRY(from_row(s, OP_record_by_n, cell_int(n), out));
+    struct cell key = cell_int(n);
+    TRY(from_row(s, OP_record_by_n, &key, 1, out));
     return *out ? OK
                 : FAIL(E_DAMAGED, "store: record %lld is named and is not there", (long long)n);
 }
@@ -250,7 +258,7 @@ static rc write_record(struct store *s, struct rec *r)
     struct rec *root;
     TRY(rec_root(s, r, &root));
     bool placed = r->place.shard >= 0;
-    struct cell c[N_COLUMNS + 1] = {cell_int(r->n),
+    struct cell c[N_COLUMNS + 2] = {cell_int(r->n),
                                     cell_blob(view_of(r->id.bytes, SEAL_SHA256_BYTES)),
                                     cell_int(root->n),
                                     cell_int((int64_t)r->status),
@@ -264,9 +272,10 @@ static rc write_record(struct store *s, struct rec *r)
                                     cell_blob(r->signatures),
                                     cell_blob(r->cosigned),
                                     cell_text(r->why),
-                                    r->note_to_write ? cell_blob(r->note) : cell_none()};
+                                    r->note_to_write ? cell_blob(r->note) : cell_none(),
+                                    id_key(r->id.bytes)};
     if (!r->in_db) {
-        TRY(db_do(s->db, OP_record_add, c, N_COLUMNS + 1, NULL));
+        TRY(db_do(s->db, OP_record_add, c, N_COLUMNS + 2, NULL));
     } else {
         TRY(db_do(s->db, OP_record_set, c, N_COLUMNS, NULL));
         if (r->note_to_write) {

@@ -110,6 +110,37 @@ rc store_foresee(struct store *s, const struct view *notes, size_t n, uint32_t n
     return r;
 }
 
+/* What was checked before was written down by place. */
+static rc is_known(struct store *s, const struct store_arrival *a, bool *out)
+{
+    struct log_row *log;
+    struct cell c[4];
+    *out = false;
+    TRY(logs_load(s));
+    TRY(logs_find(s, a->log, false, &log));
+    if (!log || log->fact_shard < 0) return OK;
+    struct cell key[] = {cell_int(log->fact_shard), cell_int((int64_t)a->index)};
+    return db_one(s->db, OP_fact_get, key, 2, &s->seen_mem, c, 4, out);
+}
+
+rc store_foresee_arrivals(struct store *s, const struct store_arrival *arrivals, size_t n,
+                          uint32_t n_threads)
+{
+    struct view *notes;
+    bool first, last;
+    store_forget_foreseen(s);
+    if (n == 0) return OK;
+    TRY(is_known(s, &arrivals[0], &first));
+    TRY(is_known(s, &arrivals[n - 1], &last));
+    if (first && last) return OK;
+    TRY(arena_array(&s->seen_mem, n, &notes));
+    for (size_t i = 0; i < n; i++)
+        notes[i] = arrivals[i].note;
+    rc r = foresee(s, notes, n, n_threads);
+    if (!ok(r)) store_forget_foreseen(s);
+    return r;
+}
+
 void store_forget_foreseen(struct store *s)
 {
     if (s->foresight) seal_checking_stop(s->foresight->checking);

@@ -127,6 +127,14 @@ rc store_applied(struct store *s, struct view log, uint64_t *out_next)
     return r;
 }
 
+rc store_is_new(struct store *s, bool *out)
+{
+    TRY(read_begin(s));
+    read_end(s);
+    *out = s->n_logs == 0;
+    return OK;
+}
+
 static rc next_due(struct store *s, int64_t *out_ms)
 {
     struct cell c;
@@ -168,6 +176,19 @@ rc store_forget_view(struct store *s)
     if (s->options.look_only) return FAIL(E_READ_ONLY, "store: opened for looking only");
     store_abandon(s);
     return db_empty_view(s->db);
+}
+
+rc store_rebuild(struct store *s)
+{
+    if (s->options.look_only) return FAIL(E_READ_ONLY, "store: opened for looking only");
+    store_abandon(s);
+    return db_rebuild(s->db);
+}
+
+rc store_rebuilt(struct store *s)
+{
+    if (s->open) store_abandon(s);
+    return db_rebuilt(s->db);
 }
 
 rc store_register(struct store *s, const struct record_register **out)

@@ -53,6 +53,7 @@ struct store_arrival {
         note; /* signed note; empty: looked up in notes, else only the commitment is known */
     const struct record_part_text *parts; /* erasable parts that came with it: field, bytes */
     uint32_t n_parts;
+    const struct record *read; /* the note's text, parsed as RECORD_FROM_ELSEWHERE; NULL: not yet */
 };
 struct store_report {
     uint64_t n_new, n_known, n_unreadable, n_folded, n_without_effect;
@@ -67,6 +68,8 @@ struct store_report {
  *  Errors   E_STALE a gap; E_BUSY, E_SPACE, E_IO, E_MEMORY: nothing was changed */
 MUST rc store_apply(struct store *s, const struct store_arrival *arrivals, size_t n, int64_t now_ms,
                     struct store_report *out);
+/** Whether nothing of any log is applied. */
+MUST rc store_is_new(struct store *s, bool *out);
 /** Index of the next entry of a log that is not applied yet; 0 for a log that is not known. */
 MUST rc store_applied(struct store *s, struct view log, uint64_t *out_next);
 /** When time alone changes a state next, INT64_MAX: never. Past: store_tick is due. */
@@ -89,9 +92,18 @@ MUST rc store_admit(struct store *s, struct view note, const struct record_part_
  *  answer. The threads end with store_forget_foreseen.
  *  notes   [n], borrowed until store_forget_foreseen or the next call. Errors E_MEMORY, E_IO */
 MUST rc store_foresee(struct store *s, const struct view *notes, size_t n, uint32_t n_threads);
+/** The same for entries that are about to be applied; nothing when their signatures are known from
+ *  before, as after a replay. arrivals: of one log, [n], borrowed likewise */
+MUST rc store_foresee_arrivals(struct store *s, const struct store_arrival *arrivals, size_t n,
+                               uint32_t n_threads);
 void store_forget_foreseen(struct store *s);
 /** Empties the view, so that all logs can be applied from index 0 again. Notes and local stay. */
 MUST rc store_forget_view(struct store *s);
+/** The same to fill it in one go, at the speed of the processor: until store_rebuilt nothing of the
+ *  view is committed or shown to readers (they are told E_STALE or E_BUSY); after a failure, or a
+ *  stop in between, it is empty. While somebody else reads, as store_forget_view. */
+MUST rc store_rebuild(struct store *s);
+MUST rc store_rebuilt(struct store *s);
 /** Erases a note that is not public (its record then folds as erased), or one part of it: the bytes
  *  are overwritten in the file. What stops it half way is gone on with by the next store_open. Of
  * an organisation's record the view is emptied, as by store_forget_view: its keys explain nothing

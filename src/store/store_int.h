@@ -55,8 +55,14 @@ void db_close(struct db *db);
 MUST rc db_begin(struct db *db, enum db_which which);
 MUST rc db_commit(struct db *db, enum db_which which);
 void db_rollback(struct db *db, enum db_which which);
+/** Ends a transaction that only looked at the view. */
+void db_looked(struct db *db);
 /** Empties the view. Errors E_IO, E_SPACE. Outside of transactions. */
 MUST rc db_empty_view(struct db *db);
+/** Empties it, and from then on commits and syncs nothing until db_rebuilt: what is closed before,
+ *  stops, or is rolled back, is empty. */
+MUST rc db_rebuild(struct db *db);
+MUST rc db_rebuilt(struct db *db);
 /** Moves everything into the main files and empties what stands beside them, so that bytes that
  *  were erased are in none. */
 MUST rc db_settle(struct db *db);

@@ -179,9 +179,10 @@ static const struct record *came_in(const struct store *s, const struct rec *r, 
     return same ? record : NULL;
 }
 
-static rc take_note(struct store *s, struct rec *r, struct view note)
+static rc take_note(struct store *s, struct rec *r, const struct store_arrival *a)
 {
     const struct record *record;
+    struct view note = a->note;
     bool erased = false;
     if (note.n == 0) TRY(look_up(s, r, &note, &erased));
     if (note.n == 0 || erased) return OK;
@@ -192,6 +193,7 @@ static rc take_note(struct store *s, struct rec *r, struct view note)
     }
     rc read = OK;
     record = came_in(s, r, note);
+    if (!record && a->note.n > 0) record = a->read;
     if (!record)
         read = record_parse(text, RECORD_FROM_ELSEWHERE, s->now_ms, &s->batch.mem, &record, NULL);
     if (!ok(read)) return about_the_record(read) ? keep_unreadable(s, r, text) : read;
@@ -237,7 +239,7 @@ rc take_arrival(struct store *s, const struct store_arrival *a)
     else
         s->batch.report.n_known++;
     if (r->status == REC_COMMITMENT || r->status == REC_UNREADABLE)
-        TRY(take_note(s, r, a->note));
+        TRY(take_note(s, r, a));
     else if (r->status == REC_READABLE && a->note.n > 0)
         TRY(take_other_lines(s, r, a->note));
     for (uint32_t i = 0; i < a->n_parts; i++)

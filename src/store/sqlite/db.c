@@ -14,26 +14,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct db {
-    sqlite3 *file[N_DB];
-    sqlite3_stmt *stmt[N_OPS];
-    bool in_transaction[N_DB];
-    bool look_only;
-    int lock;
-};
-
-enum { BUSY_MS = 5000 };
+enum { WAL_BYTES = 32 << 20 };
 
 static const struct {
     const char *name, *synchronous;
     int version;
-    int cache_kib;
+    int page_bytes, cache_kib;
     const char *const *schema;
-} k_files[N_DB] = {{"view.db", "NORMAL", 3, 65536, &k_sqlite_schema_view},
-                   {"notes.db", "FULL", 1, 16384, &k_sqlite_schema_notes},
-                   {"local.db", "FULL", 1, 2048, &k_sqlite_schema_local}};
+} k_files[N_DB] = {{"view.db", "NORMAL", VIEW_VERSION, 8192, 65536, &k_sqlite_schema_view},
+                   {"notes.db", "FULL", 1, 4096, 16384, &k_sqlite_schema_notes},
+                   {"local.db", "FULL", 1, 4096, 2048, &k_sqlite_schema_local}};
 
-static rc failed(sqlite3 *file, int code, const char *what)
+rc sqlite_failed(sqlite3 *file, int code, const char *what)
 {
     static const struct {
         int code;
@@ -58,10 +50,10 @@ static rc failed(sqlite3 *file, int code, const char *what)
     return FAIL(E_IO, "store: %s: %s", what, sqlite3_errstr(code));
 }
 
-static rc run(sqlite3 *file, const char *sql)
+rc sqlite_run(sqlite3 *file, const char *sql)
 {
     int code = sqlite3_exec(file, sql, NULL, NULL, NULL);
-    return code == SQLITE_OK ? OK : failed(file, code, sql);
+    return code == SQLITE_OK ? OK : sqlite_failed(file, code, sql);
 }
 
 static rc number_of(sqlite3 *file, const char *sql, int64_t *out)
@@ -71,7 +63,7 @@ static rc number_of(sqlite3 *file, const char *sql, int64_t *out)
     if (code == SQLITE_OK) code = sqlite3_step(st);
     if (code == SQLITE_ROW) *out = sqlite3_column_int64(st, 0);
     sqlite3_finalize(st);
-    return code == SQLITE_ROW || code == SQLITE_DONE ? OK : failed(file, code, sql);
+    return code == SQLITE_ROW || code == SQLITE_DONE ? OK : sqlite_failed(file, code, sql);
 }
 
 /* ---- opening ---- */
@@ -93,9 +85,9 @@ static rc open_file(struct db *db, const char *path, enum db_which which)
     int flags = db->look_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     int code = sqlite3_open_v2(path, &db->file[which],
                                flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
-    if (code != SQLITE_OK) return failed(db->file[which], code, path);
+    if (code != SQLITE_OK) return sqlite_failed(db->file[which], code, path);
     sqlite3 *f = db->file[which];
-    char text[160];
+    char text[192];
     sqlite3_extended_result_codes(f, 1);
     sqlite3_busy_timeout(f, BUSY_MS);
     sqlite3_db_config(f, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -105,33 +97,40 @@ static rc open_file(struct db *db, const char *path, enum db_which which)
              "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;"
              "PRAGMA cache_size = -%d;",
              k_files[which].cache_kib);
-    TRY(run(f, text));
-    if (db->look_only) return run(f, "PRAGMA query_only = ON");
+    TRY(sqlite_run(f, text));
+    if (db->look_only) return sqlite_run(f, "PRAGMA query_only = ON");
     snprintf(text, sizeof text,
-             "PRAGMA journal_mode = WAL; PRAGMA synchronous = %s; PRAGMA secure_delete = ON;"
-             "PRAGMA wal_autocheckpoint = 8000;",
-             k_files[which].synchronous);
-    return run(f, text);
+             "PRAGMA page_size = %d; PRAGMA journal_mode = WAL; PRAGMA synchronous = %s;"
+             "PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = %d;",
+             k_files[which].page_bytes, k_files[which].synchronous,
+             WAL_BYTES / k_files[which].page_bytes);
+    return sqlite_run(f, text);
 }
 
-static rc make_schema(struct db *db, enum db_which which)
+rc sqlite_set_version(struct db *db, enum db_which which, int version)
 {
-    char version[64];
-    snprintf(version, sizeof version, "PRAGMA user_version = %d; COMMIT", k_files[which].version);
-    TRY(run(db->file[which], "BEGIN IMMEDIATE"));
-    rc r = run(db->file[which], *k_files[which].schema);
-    if (ok(r)) r = run(db->file[which], version);
+    char text[64];
+    snprintf(text, sizeof text, "PRAGMA user_version = %d", version);
+    return sqlite_run(db->file[which], text);
+}
+
+rc sqlite_make_schema(struct db *db, enum db_which which, int version)
+{
+    TRY(sqlite_run(db->file[which], "BEGIN IMMEDIATE"));
+    rc r = sqlite_run(db->file[which], *k_files[which].schema);
+    if (ok(r)) r = sqlite_set_version(db, which, version);
+    if (ok(r)) r = sqlite_run(db->file[which], "COMMIT");
     if (!ok(r)) sqlite3_exec(db->file[which], "ROLLBACK", NULL, NULL, NULL);
     return r;
 }
 
-static rc drop_all(struct db *db)
+rc sqlite_drop_view(struct db *db)
 {
     /* The documented way to empty a database whatever its schema says. */
     sqlite3 *f = db->file[DB_VIEW];
     sqlite3_db_config(f, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
     sqlite3_db_config(f, SQLITE_DBCONFIG_RESET_DATABASE, 1, NULL);
-    rc r = run(f, "VACUUM");
+    rc r = sqlite_run(f, "VACUUM");
     sqlite3_db_config(f, SQLITE_DBCONFIG_RESET_DATABASE, 0, NULL);
     sqlite3_db_config(f, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     return r;
@@ -149,10 +148,10 @@ static rc check_schema(struct db *db, enum db_which which)
     if (db->look_only)
         return FAIL(E_STALE, "store: %s has schema %lld; its writer brings it to %d",
                     k_files[which].name, (long long)version, k_files[which].version);
-    if (tables > 0 && which == DB_VIEW) TRY(drop_all(db));
+    if (tables > 0 && which == DB_VIEW) TRY(sqlite_drop_view(db));
     if (tables > 0 && which != DB_VIEW)
         return FAIL(E_DAMAGED, "store: %s has tables and no schema version", k_files[which].name);
-    return make_schema(db, which);
+    return sqlite_make_schema(db, which, k_files[which].version);
 }
 
 static rc open_one(struct db *db, const char *dir, enum db_which which)
@@ -160,15 +159,18 @@ static rc open_one(struct db *db, const char *dir, enum db_which which)
     CLEANUP(buf_done) struct buf path = {0};
     TRY(buf_addf(&path, "%s/%s", dir, k_files[which].name));
     TRY(buf_add_byte(&path, 0));
+    if (which == DB_VIEW) TRY(sqlite_end_rebuild_that_stopped(db));
     /* Made by us first, so that nobody else may read it at any moment; what SQLite puts beside it
      * takes the same mode. */
     TRY(touch_private((const char *)path.p, db->look_only));
     TRY(open_file(db, (const char *)path.p, which));
-    return check_schema(db, which);
+    TRY(check_schema(db, which));
+    return which == DB_VIEW ? sqlite_forget_rebuild(db) : OK;
 }
 
 static rc open_all(struct db *db, const char *dir)
 {
+    TRY(buf_addf(&db->dir, "%s", dir));
     if (!db->look_only) {
         CLEANUP(buf_done) struct buf path = {0};
         TRY(folder_make(dir));
@@ -184,6 +186,9 @@ static rc open_all(struct db *db, const char *dir)
 rc db_open(const char *dir, bool look_only, struct db **out)
 {
     struct db *db;
+    /* Counting what is allocated takes a lock each time, and nobody asks. Refused, and that is
+     * fine, when SQLite is in use already. */
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     TRY(mem_new(1, sizeof *db, &db));
     db->look_only = look_only;
     db->lock = -1;
@@ -204,6 +209,7 @@ void db_close(struct db *db)
     for (int i = 0; i < N_DB; i++)
         sqlite3_close(db->file[i]);
     if (db->lock >= 0) file_unlock(db->lock);
+    buf_done(&db->dir);
     mem_free(db);
 }
 
@@ -212,17 +218,22 @@ void db_close(struct db *db)
 rc db_begin(struct db *db, enum db_which which)
 {
     if (db->in_transaction[which]) return OK;
-    TRY(run(db->file[which], db->look_only ? "BEGIN" : "BEGIN IMMEDIATE"));
+    TRY(sqlite_run(db->file[which], db->look_only ? "BEGIN" : "BEGIN IMMEDIATE"));
     db->in_transaction[which] = true;
     return OK;
 }
 
 rc db_commit(struct db *db, enum db_which which)
 {
-    if (!db->in_transaction[which]) return OK;
-    TRY(run(db->file[which], "COMMIT"));
+    if (!db->in_transaction[which] || (which == DB_VIEW && db->rebuilding)) return OK;
+    TRY(sqlite_run(db->file[which], "COMMIT"));
     db->in_transaction[which] = false;
     return OK;
+}
+
+void db_looked(struct db *db)
+{
+    if (!db->rebuilding) db_rollback(db, DB_VIEW);
 }
 
 void db_rollback(struct db *db, enum db_which which)
@@ -235,15 +246,20 @@ void db_rollback(struct db *db, enum db_which which)
     db->in_transaction[which] = false;
 }
 
-rc db_empty_view(struct db *db)
+void sqlite_forget_view_statements(struct db *db)
 {
     for (int i = 0; i < N_OPS; i++)
         if (k_sqlite_ops[i].which == DB_VIEW) {
             sqlite3_finalize(db->stmt[i]);
             db->stmt[i] = NULL;
         }
-    TRY(drop_all(db));
-    return make_schema(db, DB_VIEW);
+}
+
+rc db_empty_view(struct db *db)
+{
+    sqlite_forget_view_statements(db);
+    TRY(sqlite_drop_view(db));
+    return sqlite_make_schema(db, DB_VIEW, k_files[DB_VIEW].version);
 }
 
 rc db_settle(struct db *db)
@@ -251,7 +267,7 @@ rc db_settle(struct db *db)
     for (int i = 0; i < N_DB; i++) {
         int code =
             sqlite3_wal_checkpoint_v2(db->file[i], NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-        if (code != SQLITE_OK) return failed(db->file[i], code, "emptying the log beside");
+        if (code != SQLITE_OK) return sqlite_failed(db->file[i], code, "emptying the log beside");
     }
     return OK;
 }
@@ -269,7 +285,7 @@ rc db_copy(struct db *db, enum db_which which, const char *path)
     } else if (code == SQLITE_OK) {
         code = sqlite3_errcode(to);
     }
-    rc r = code == SQLITE_OK ? OK : failed(to, code, path);
+    rc r = code == SQLITE_OK ? OK : sqlite_failed(to, code, path);
     sqlite3_close(to);
     return r;
 }
@@ -294,7 +310,7 @@ static rc bind(sqlite3_stmt *st, int at, const struct cell *c)
         break;
     case CELL_BLOB: code = sqlite3_bind_blob64(st, at, p, c->v.n, SQLITE_STATIC); break;
     }
-    return code == SQLITE_OK ? OK : failed(NULL, code, "an argument");
+    return code == SQLITE_OK ? OK : sqlite_failed(NULL, code, "an argument");
 }
 
 static rc prepared(struct db *db, enum op op, sqlite3_stmt **out)
@@ -303,7 +319,7 @@ static rc prepared(struct db *db, enum op op, sqlite3_stmt **out)
     if (!db->stmt[op]) {
         int code = sqlite3_prepare_v3(db->file[o->which], o->sql, -1, SQLITE_PREPARE_PERSISTENT,
                                       &db->stmt[op], NULL);
-        if (code != SQLITE_OK) return failed(db->file[o->which], code, o->name);
+        if (code != SQLITE_OK) return sqlite_failed(db->file[o->which], code, o->name);
     }
     *out = db->stmt[op];
     return OK;
@@ -350,7 +366,7 @@ rc db_row(struct db *db, enum op op, struct cell *out, uint32_t n, bool *out_mor
     if (code != SQLITE_ROW) {
         sqlite3_reset(st);
         if (code != SQLITE_DONE)
-            return failed(db->file[k_sqlite_ops[op].which], code, k_sqlite_ops[op].name);
+            return sqlite_failed(db->file[k_sqlite_ops[op].which], code, k_sqlite_ops[op].name);
         *out_more = false;
         return OK;
     }
@@ -366,7 +382,8 @@ rc db_do(struct db *db, enum op op, const struct cell *args, uint32_t n, int64_t
     TRY(db_ask(db, op, args, n));
     int code = sqlite3_step(db->stmt[op]);
     sqlite3_reset(db->stmt[op]);
-    if (code != SQLITE_DONE && code != SQLITE_ROW) return failed(f, code, k_sqlite_ops[op].name);
+    if (code != SQLITE_DONE && code != SQLITE_ROW)
+        return sqlite_failed(f, code, k_sqlite_ops[op].name);
     if (out_changed) *out_changed = sqlite3_changes64(f);
     return OK;
 }

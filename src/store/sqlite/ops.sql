@@ -11,14 +11,14 @@ UPDATE log SET next_seq = ?2 WHERE shard = ?1;
 
 -- op view record_last: -> n
 SELECT coalesce(max(n), 0) FROM record;
--- op view record_by_id: id -> all
-SELECT n, id, root, status, kind, org, mark, prev, shard, seq, received_ms, signatures, cosigned, why FROM record WHERE id = ?1;
+-- op view record_by_id: id, id_key -> all
+SELECT n, id, root, status, kind, org, mark, prev, shard, seq, received_ms, signatures, cosigned, why FROM record WHERE id_key = ?2 AND id = ?1;
 -- op view record_by_n: n -> all
 SELECT n, id, root, status, kind, org, mark, prev, shard, seq, received_ms, signatures, cosigned, why FROM record WHERE n = ?1;
 -- op view record_note: n -> note
 SELECT note FROM record WHERE n = ?1;
--- op view record_add: all, note
-INSERT INTO record (n, id, root, status, kind, org, mark, prev, shard, seq, received_ms, signatures, cosigned, why, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15);
+-- op view record_add: all, note, id_key
+INSERT INTO record (n, id, root, status, kind, org, mark, prev, shard, seq, received_ms, signatures, cosigned, why, note, id_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16);
 -- op view record_set: all
 UPDATE record SET root = ?3, status = ?4, kind = ?5, org = ?6, mark = ?7, prev = ?8, shard = ?9, seq = ?10, received_ms = ?11, signatures = ?12, cosigned = ?13, why = ?14 WHERE n = ?1 AND id = ?2;
 -- op view record_set_note: n, note

@@ -9,10 +9,12 @@ CREATE TABLE log (
     next_seq INTEGER NOT NULL
 ) STRICT;
 
--- Every id that stands in a log or is named by a record.
+-- Every id that stands in a log or is named by a record. Ids come in no order, so what finds them
+-- is kept small: their first eight bytes.
 CREATE TABLE record (
     n INTEGER PRIMARY KEY,
-    id BLOB NOT NULL UNIQUE,
+    id BLOB NOT NULL,
+    id_key INTEGER NOT NULL,
     root INTEGER NOT NULL,
     status INTEGER NOT NULL,
     kind TEXT,
@@ -27,6 +29,7 @@ CREATE TABLE record (
     why TEXT,
     note BLOB
 ) STRICT;
+CREATE INDEX record_id ON record (id_key);
 CREATE INDEX record_chain ON record (root) WHERE root <> n;
 CREATE INDEX record_register ON record (n) WHERE kind = 'organisation';
 
@@ -37,7 +40,7 @@ CREATE TABLE place (
     received_ms INTEGER NOT NULL,
     again INTEGER NOT NULL,
     PRIMARY KEY (shard, seq),
-    FOREIGN KEY (record) REFERENCES record (n)
+    FOREIGN KEY (record) REFERENCES record (n) DEFERRABLE INITIALLY DEFERRED
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX place_again ON place (record) WHERE again = 1;
 
@@ -95,7 +98,7 @@ CREATE TABLE object (
     next_ms INTEGER,
     digest INTEGER NOT NULL,
     rests_on BLOB,
-    FOREIGN KEY (n) REFERENCES record (n)
+    FOREIGN KEY (n) REFERENCES record (n) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 CREATE INDEX object_kind ON object (kind, shard, seq);
 CREATE INDEX object_next ON object (next_ms) WHERE next_ms IS NOT NULL;
