@@ -40,7 +40,8 @@ static inline __m256i running_sum(__m256i x)
 static uint64_t unpack_deltas(const uint8_t *in, uint32_t bits, uint32_t n, uint32_t first,
                               uint32_t *out)
 {
-    if (bits > KERN_VECTOR_BITS) return k_kern_scalar.unpack_deltas(in, bits, n, first, out);
+    if (n <= KERN_FEW || bits > KERN_VECTOR_BITS)
+        return k_kern_scalar.unpack_deltas(in, bits, n, first, out);
     const size_t half_bytes = 4 * bits / 8;
     const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 0, 1, 2, 3);
     const int odd = (int)(4 * bits % 8);

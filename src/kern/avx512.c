@@ -52,7 +52,8 @@ static inline __m512i running_sum(__m512i x)
 static uint64_t unpack_deltas(const uint8_t *in, uint32_t bits, uint32_t n, uint32_t first,
                               uint32_t *out)
 {
-    if (bits > KERN_VECTOR_BITS) return k_kern_scalar.unpack_deltas(in, bits, n, first, out);
+    if (n <= KERN_FEW || bits > KERN_VECTOR_BITS)
+        return k_kern_scalar.unpack_deltas(in, bits, n, first, out);
     const __m512i at_bit = _mm512_mullo_epi32(lane_numbers(), set32(bits));
     const __m512i at_byte = _mm512_srli_epi32(at_bit, 3);
     const __m512i pick =

@@ -14,7 +14,9 @@ extern const struct kern k_kern_avx512;
 
 enum {
     KERN_GALLOP_RATIO = 32, /* lengths that differ by more are intersected by searching */
-    KERN_VECTOR_BITS = 24   /* widest delta whose 128-fold sum cannot pass 2^32 */
+    KERN_FEW =
+        4, /* postings that are unpacked one by one: a wide load often waits for the next line */
+    KERN_VECTOR_BITS = 24 /* widest delta whose 128-fold sum cannot pass 2^32 */
 };
 
 static inline uint32_t kern_min(uint32_t a, uint32_t b)
