@@ -59,6 +59,28 @@ asked of a bank without half of the right claims; the share of those without a r
 | language | set | confirmed: precision | recall | shown: precision | recall | taken out: confirmed | suggested |
 |---|---|---:|---:|---:|---:|---:|---:|
 """
+READ = """
+Unrelated posts that are given a hit, read beside their first hit by one reader (tests/sets/nomatch_read.tsv): *same*, the post says what the
+claim says or a part of it; *event*, something else about the same event or person; *neither*, a pattern, a rare word or a headline of two words in common.
+
+| set | confirmed | of these same | suggested | same | event | neither | not read | neither, of all posts |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|
+"""
+TRADE = """
+What another beginning of `suggested` would give: of the posts that have a right claim those that are given it, by set, and of the unrelated posts of the
+four sets of copies those that are given a hit of which the reading says *event* or *neither*, and *neither* alone (posts that
+only a lower beginning shows were not all read, and count as *neither*).
+
+"""
+SPLITS = """
+## By split
+
+The baselines that are usual for these sets are of the split *test*.
+
+| set | split | posts | MAP@5 |
+|---|---|---:|---:|
+"""
+BEGINNINGS = (0.7, 0.75, 0.81, 0.85, 0.9)
 CURVE = """
 ## Is the score a probability?
 
@@ -147,11 +169,7 @@ def taken_out(folder, posts, right, scratch):
 
 
 def operating_point(name, folder, scratch):
-    texts, right = texts_of(folder), {}
-    with open(f"{folder}/qrels.tsv", encoding="utf-8") as lines:
-        for post, claim in (line.rstrip("\n").split("\t") for line in lines):
-            if claim in texts:
-                right.setdefault(post, set()).add(texts[claim])
+    right = right_of(folder)
     posts = [p for p in check_sets.rows(f"{folder}/queries.jsonl") if p["id"] in right]
     copies = name.startswith("nd_")
     if copies:
@@ -168,6 +186,71 @@ def operating_point(name, folder, scratch):
         cells += [share(sum(given) / len(given)) if given else "–", share(sum(found) / len(found))]
     out = ["–", "–"] if copies or name.startswith("edits") else [percent(x) for x in taken_out(folder, posts, right, scratch)]
     return f"| {posts[0]['lang']} | {name} | {' | '.join(cells + out)} |\n"
+
+
+def right_of(folder):
+    texts, right = texts_of(folder), {}
+    with open(f"{folder}/qrels.tsv", encoding="utf-8") as lines:
+        for post, claim in (line.rstrip("\n").split("\t") for line in lines):
+            if claim in texts:
+                right.setdefault(post, set()).add(texts[claim])
+    return right
+
+
+def whole_ranking(posts, bank):
+    lines = "".join(json.dumps({key: p[key] for key in ("id", "lang", "text")}) + "\n" for p in posts)
+    answers = check_sets.sanad("match", "--bank", bank, "--tier", "none", "--top", "10", asked=lines).splitlines()
+    return [json.loads(line)["hits"] for line in answers]
+
+
+def average_precision(hits, wanted):
+    texts = list(dict.fromkeys(hit["claim"]["text"] for hit in hits))[:5]
+    found, total = 0, 0.0
+    for place, text in enumerate(texts, 1):
+        found += text in wanted
+        total += found / place if text in wanted else 0
+    return total / min(len(wanted), 5)
+
+
+def by_split(name, folder, scratch, given):
+    """Rows by split; into given: of each beginning the share of posts that are given their right claim."""
+    right = right_of(folder)
+    posts = [p for p in check_sets.rows(f"{folder}/queries.jsonl") if p["id"] in right]
+    ranking, splits, shown = whole_ranking(posts, os.path.join(scratch, "set.bank")), {}, dict.fromkeys(BEGINNINGS, 0)
+    for post, hits in zip(posts, ranking):
+        splits.setdefault(post.get("split", "–"), []).append(average_precision(hits, right[post["id"]]))
+        best = max((h["score"] if h["tier"] != "confirmed" else 1 for h in hits if h["claim"]["text"] in right[post["id"]]), default=0)
+        for beginning in BEGINNINGS:
+            shown[beginning] += best >= beginning
+    given[name] = {beginning: n / len(posts) for beginning, n in shown.items()}
+    return "".join(f"| {name} | {split} | {len(values)} | {share(sum(values) / len(values))} |\n" for split, values in sorted(splits.items()))
+
+
+def unrelated(name, folder, scratch, strange):
+    """The row of the reading; into strange: of each beginning how many are given something, event or neither, and neither."""
+    with open(os.path.join(check_sets.ROOT, "tests/sets/nomatch_read.tsv"), encoding="utf-8") as lines:
+        read = dict(line.rstrip("\n").split("\t") for line in lines if line[0] != "#")
+    posts = check_sets.rows(f"{folder}/nomatch.jsonl")
+    first = [(read.get(p["id"], "not read"), hits[0]) for p, hits in zip(posts, whole_ranking(posts, os.path.join(scratch, "set.bank"))) if hits]
+    for beginning in BEGINNINGS:
+        over = [what for what, hit in first if what != "same" and (hit["tier"] == "confirmed" or hit["score"] >= beginning)]
+        strange.setdefault(beginning, []).append((len(over) / len(posts), sum(what != "event" for what in over) / len(posts)))
+    confirmed = [what for what, hit in first if hit["tier"] == "confirmed"]
+    suggested = [what for what, hit in first if hit["tier"] == "suggested"]
+    kinds = [suggested.count(what) for what in ("same", "event", "neither", "not read")]
+    neither = (confirmed + suggested).count("neither") + (confirmed + suggested).count("not read")
+    return (f"| {name} | {len(confirmed)} | {confirmed.count('same')} | {len(suggested)} | {' | '.join(map(str, kinds))} | "
+            f"{percent(neither / len(posts))} |\n")
+
+
+def trade(given, strange):
+    names = list(given)
+    table = f"| from | {' | '.join(names)} | mean | event or neither | neither |\n|---|{'---:|' * (len(names) + 3)}\n"
+    for beginning in BEGINNINGS:
+        row = [given[name][beginning] for name in names]
+        over = [sum(column) / len(column) for column in zip(*strange[beginning])] if strange else [None, None]
+        table += f"| {beginning:.2f} | {' | '.join(share(x) for x in row)} | {share(sum(row) / len(row))} | {' | '.join(map(percent, over))} |\n"
+    return table
 
 
 def held_out():
@@ -192,13 +275,18 @@ def main():
         print("quality.py: there is no folder of sets; name one in SANAD_SETS", file=sys.stderr)
         return 3
     yardstick = check_sets.yardstick()
-    rows, copies, kinds, points = "", "", "", ""
+    rows, copies, kinds, points, read, splits = "", "", "", "", "", ""
+    given, strange = {}, {}
     for name in chosen.sets or sorted(yardstick):
         with tempfile.TemporaryDirectory(prefix="sanad-quality-") as scratch:
             folder = os.path.join(check_sets.SETS, name)
             report = check_sets.measure(folder, os.path.join(scratch, "set.bank"))
             if name not in ACROSS_LANGUAGES:
                 points += operating_point(name, folder, scratch)
+                if report["n_unrelated"]:
+                    read += unrelated(name, folder, scratch, strange)
+                elif not name.startswith("edits"):
+                    splits += by_split(name, folder, scratch, given)
         scores = report["all"]
         rows += (f"| {name} | {scores['n']} | {share(yardstick.get(name))} | {share(scores['map5'])} | "
                  f"{share(scores['mrr'])} | {share(scores['s1'])} | {share(scores['s10'])} | "
@@ -210,8 +298,8 @@ def main():
         kinds += "".join(weakest(name, report)) if report["kinds"] else ""
         print(name, share(scores["map5"]), flush=True)
     with open(chosen.out, "w", encoding="utf-8") as page:
-        page.write(HEAD + rows + (COPIES + copies if copies else "") + (KINDS + kinds if kinds else "") + OPERATING + points +
-                   held_out() + TAIL.format(suggested=gen_score_table.read(TABLE)["suggested_from"]["*"]))
+        page.write(HEAD + rows + (SPLITS + splits if splits else "") + (COPIES + copies + READ + read if copies else "") +
+                   (KINDS + kinds if kinds else "") + OPERATING + points + (TRADE + trade(given, strange) if given else "") + held_out() + TAIL.format(suggested=gen_score_table.read(TABLE)["suggested_from"]["*"]))
     return 0
 
 
