@@ -18,6 +18,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SETS = os.environ.get("SANAD_SETS") or os.path.join(ROOT, "../shared/data/claims")
 SANAD = os.path.join(ROOT, "build/sanad")
 CHANGED_DIGIT_AT_MOST = 0.03  # share of posts with one digit changed that may come as confirmed
+STRANGE_SHOWN_AT_MOST = 0.02  # share of unrelated posts that may be given a hit they have nothing to do with
+CALIBRATED_WITHIN = 0.13  # of the share of hits that are right, held out
 
 
 def yardstick():
@@ -40,6 +42,12 @@ def reached():
     return limits
 
 
+def unrelated_read():
+    """{post of a nomatch.jsonl: "same", "event" or "neither"}, of those that were read."""
+    with open(os.path.join(ROOT, "tests/sets/nomatch_read.tsv"), encoding="utf-8") as lines:
+        return dict(line.rstrip("\n").split("\t") for line in lines if line[0] != "#")
+
+
 def sanad(*arguments, asked=""):
     done = subprocess.run([SANAD, *arguments], input=asked.encode(), capture_output=True, check=False)
     # 3: done, but some rows were refused (a set may hold the same id twice)
@@ -56,6 +64,26 @@ def measure(folder, bank):
             options += [option, f"{folder}/{name}"]
     return json.loads(sanad("eval", "--bank", bank, "--queries", f"{folder}/queries.jsonl", "--qrels",
                             f"{folder}/qrels.tsv", "--json", *options))
+
+
+def strange_shown(folder, bank):
+    """(share of the unrelated posts given a hit, share of them given it as confirmed), without those of which the
+    reading says that they have to do with it."""
+    posts, read = rows(f"{folder}/nomatch.jsonl"), unrelated_read()
+    asked = "".join(json.dumps({key: p[key] for key in ("id", "lang", "text")}) + "\n" for p in posts)
+    shown = [hits[0]["tier"] if (hits := json.loads(line)["hits"]) else "" for line in sanad("match", "--bank", bank, asked=asked).splitlines()]
+    strange = [tier for post, tier in zip(posts, shown, strict=True) if tier and read.get(post["id"], "neither") == "neither"]
+    return len(strange) / len(posts), strange.count("confirmed") / len(posts)
+
+
+def judge_curve():
+    """What tools/train_match.py found out about held-out scores."""
+    with open(os.path.join(ROOT, "tests/sets/held_out.tsv"), encoding="utf-8") as lines:
+        curve = [list(map(float, line.split("\t")[2:])) for line in lines if line.startswith("curve\tall\t")]
+    off = max(abs(mean - right) for _, _, _, mean, right in curve)
+    yield "ok" if curve and off <= CALIBRATED_WITHIN else "FAIL", f"a score is the share of such hits that are right, to {off:.3f}"
+    sure = [right for low, _, _, _, right in curve if low >= 0.9]
+    yield "ok" if sure and min(sure) >= 0.9 else "FAIL", "of the hits scored .9, nine in ten are right"
 
 
 def figure(report, name):
@@ -91,10 +119,20 @@ def main():
             print(f"SKIP {name}: not in the folder of sets")
             continue
         with tempfile.TemporaryDirectory(prefix="sanad-sets-") as scratch:
-            report = measure(folder, os.path.join(scratch, "set.bank"))
-        for state, sentence in judge(name, report, wanted[name], limits.get(name, [])):
+            bank = os.path.join(scratch, "set.bank")
+            report = measure(folder, bank)
+            strange = strange_shown(folder, bank) if report["n_unrelated"] else (0, 0)
+        judged = list(judge(name, report, wanted[name], limits.get(name, [])))
+        if report["n_unrelated"]:
+            judged.append(("ok" if strange[0] <= STRANGE_SHOWN_AT_MOST and strange[1] <= 0.001 else "FAIL",
+                           f"{name} shows a hit to {100 * strange[0]:.1f} % of the posts that have nothing to do with it, "
+                           f"{100 * strange[1]:.1f} % as confirmed"))
+        for state, sentence in judged:
             failed += state == "FAIL"
             print(state, sentence, flush=True)
+    for state, sentence in judge_curve():
+        failed += state == "FAIL"
+        print(state, sentence, flush=True)
     return 1 if failed else 0
 
 

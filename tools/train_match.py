@@ -32,7 +32,6 @@ import gen_score_table
 
 TABLE = os.path.join(check_sets.ROOT, "src/match/tables/score.tsv")
 HELD_OUT = os.path.join(check_sets.ROOT, "tests/sets/held_out.tsv")
-NOMATCH_READ = os.path.join(check_sets.ROOT, "tests/sets/nomatch_read.tsv")
 RANKING = 24
 # set: (origin: held out together, weight in the mean, of the posts one in so many)
 SETS = {
@@ -82,13 +81,6 @@ FIELDS = ("words", "grams", "claim_in_post", "post_in_claim", "claim_letters", "
           "post_words", "in_order", "claim_share", "post_share", "n_shared", "title", "negation_differs", "pairs")
 
 
-def wrongly_unrelated():
-    """Posts of nomatch.jsonl that do say what a claim says."""
-    with open(NOMATCH_READ, encoding="utf-8") as lines:
-        rows = [line.rstrip("\n").split("\t") for line in lines if line[0] != "#"]
-    return {post for post, what in rows if what == "same"}
-
-
 def collect(name):
     """Arrays of one set: measures [post][hit][field], right [post][hit], there, n_right, related."""
     folder = os.path.join(check_sets.SETS, name)
@@ -99,7 +91,7 @@ def collect(name):
             post, claim = line.rstrip("\n").split("\t")
             if claim in text:
                 right.setdefault(post, set()).add(text[claim])
-    left_out = wrongly_unrelated()
+    left_out = {post for post, what in check_sets.unrelated_read().items() if what == "same"}
     posts = [(kind, p) for kind, p in posts_of(folder, SETS[name][2])
              if (p["id"] not in left_out if kind == "unrelated" else p["id"] in right)]
     with tempfile.TemporaryDirectory(prefix="sanad-train-") as scratch:
