@@ -283,6 +283,11 @@ static void explain_verdict(struct page *p, const struct item_verdict *verdict,
     }
     page_line(p);
     page_indent(p, DEEPER);
+    if (verdict->claim_text.n) {
+        heading(p, MSG_SAID_OF);
+        page_text_cut(p, PAINT_NONE, verdict->claim_text, SPAN_LETTERS);
+        page_line(p);
+    }
     if (verdict->reasons.n && !brief) {
         page_text_cut(p, PAINT_NONE, verdict->reasons, REASON_LETTERS);
         page_line(p);

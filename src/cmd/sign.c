@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Who may sign a record, and the signing. */
 #include "cmd/sign_int.h"
+#include "ledger/ledger.h"
 
 /* ---- which key ---- */
 
@@ -154,6 +155,21 @@ static rc check_written(const struct signing *s, struct view note,
     return r.code == E_LIMIT ? OK : r; /* many others whose keys nobody asked about */
 }
 
+/* What no log would take is not signed. */
+static rc check_fits(const struct signing *s, struct view note)
+{
+    const struct ledger_entry none = {.received_ms = clock_wall_ms()};
+    CLEANUP(buf_done) struct buf head = {0};
+    if (s->record->mark != RECORD_CLEAR) return OK;
+    TRY(ledger_entry_write(&none, &head));
+    size_t most = LEDGER_ENTRY_MAX_BYTES - head.n;
+    if (note.n <= most) return OK;
+    return FAIL(E_LIMIT,
+                "sign: with this signature the note is %zu bytes, and a log takes at most %zu of a "
+                "record marked clear: shorten its texts, or divide it",
+                note.n, most);
+}
+
 rc sign_note(const struct signing *s, const struct key_entry *key, struct buf *out)
 {
     CLEANUP(seal_signer_done) struct seal_signer signer = {0};
@@ -165,6 +181,7 @@ rc sign_note(const struct signing *s, const struct key_entry *key, struct buf *o
     if (ok(r)) r = seal_sign_line(&signer, s->record->text, 0, out);
     if (ok(r))
         r = check_written(s, view_slice(buf_view(out), before, out->n), &key->file.public_half);
+    if (ok(r)) r = check_fits(s, view_slice(buf_view(out), before, out->n));
     if (!ok(r)) out->n = before;
     return r;
 }

@@ -28,6 +28,8 @@ static const struct field k_verdict_rows[] = {
     FIELD(item_verdict, lang, FIELD_LANG, false),
     FIELD(item_verdict, url, FIELD_ADDRESS, false),
     FIELD(item_verdict, reasons, FIELD_TEXT, false),
+    FIELD(item_verdict, claim, FIELD_NAME, false),
+    FIELD(item_verdict, claim_text, FIELD_TEXT, false),
 };
 static const struct field k_source_rows[] = {
     FIELD(item_source, url, FIELD_ADDRESS, false),

@@ -45,6 +45,8 @@ struct item_verdict {
     struct view label_text; /* as printed by the source; empty when label says it all */
     struct view date;       /* YYYY-MM-DD or empty */
     struct view lang, url, reasons;
+    struct view claim, claim_text; /* id and text of the claim that it was said of, when that is not
+                                      the item's own; else empty */
     uint32_t n_sources;
     const struct item_source *sources;
 };

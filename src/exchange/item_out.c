@@ -32,6 +32,8 @@ static void put_verdicts(struct json_writer *w, const struct item *item)
     for (uint32_t i = 0; i < item->n_verdicts; i++) {
         const struct item_verdict *v = &item->verdicts[i];
         json_open_object(w);
+        put(w, "claim", v->claim);
+        put(w, "claim_text", v->claim_text);
         put(w, "date", v->date);
         put(w, "label", view_cstr(label_name(v->label)));
         put(w, "label_text", v->label_text);

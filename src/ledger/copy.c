@@ -137,18 +137,22 @@ static rc copy_bundle(struct copy *c, uint64_t index)
 
 /* ---- all of them ---- */
 
+/* What others are proved with comes before them: when the source stops answering, everything that
+ * it was asked for stands in the copy, and the next run asks for what follows. */
 rc copy_files(struct copy *c, uint64_t from_size)
 {
     uint64_t size = c->tiles->size;
+    for (int level = 0; level < TILE_LEVELS; level++)
+        if (tile_width(size, level)) TRY(copy_tile(c, level, full_tiles(size, level)));
+    for (int level = TILE_LEVELS - 1; level > 0; level--)
+        for (uint64_t i = full_tiles(from_size, level); tile_covers(size, level, i); i++)
+            TRY(copy_tile(c, level, i));
     for (uint64_t i = full_tiles(from_size, 0); tile_covers(size, 0, i); i++) {
-        TRY(copy_bundle(c, i));
         TRY(copy_tile(c, 0, i));
+        TRY(copy_bundle(c, i));
         uint64_t done = (i + 1) * LEDGER_TILE < size ? (i + 1) * LEDGER_TILE : size;
         if (c->watch && c->watch->progress) c->watch->progress(c->watch->context, done, size);
     }
-    for (int level = 1; level < TILE_LEVELS; level++)
-        for (uint64_t i = full_tiles(from_size, level); tile_covers(size, level, i); i++)
-            TRY(copy_tile(c, level, i));
     return OK;
 }
 

@@ -6,6 +6,10 @@
 
 #include <string.h>
 
+enum {
+    FARTHEST = 3 /* from a step on a verdict to the claims beside its claim */
+};
+
 struct following {
     struct store *store;
     struct arena mem; /* of the whole change */
@@ -30,8 +34,23 @@ static rc add_claim(struct following *f, const struct seal_hash *id)
     return OK;
 }
 
-/* The item that an object is part of: a claim or a review itself, or the claims that a verdict or
- * review, or the object that a step or correction is about, speaks of. */
+static rc add_of_object(struct following *f, const struct seal_hash *id, int depth);
+
+/* Where the verdicts on a claim stand too: beside claims that are linked to it, and beside its
+ * translations. */
+static rc add_beside(struct following *f, const struct store_object *claim)
+{
+    for (uint32_t i = 0; i < claim->n_events; i++) {
+        const struct store_event *e = &claim->events[i];
+        if (view_eq(e->kind, VIEW("translation")) || view_eq(e->kind, VIEW("link")))
+            TRY(add_of_object(f, &e->id, 1));
+    }
+    return OK;
+}
+
+/* The items that an object is part of: a claim, a review or a translation itself, what stands
+ * beside the claim, or the claims that a verdict, review or link, or the object that a step or
+ * correction is about, speaks of. */
 static rc add_of_object(struct following *f, const struct seal_hash *id, int depth)
 {
     static const struct store_viewer k_node = {STORE_NODE, {0}};
@@ -42,9 +61,11 @@ static rc add_of_object(struct following *f, const struct seal_hash *id, int dep
     if (r.code == E_NOT_FOUND) return OK;
     TRY(r);
     bool claim = view_eq(o.kind, VIEW("claim"));
-    if (claim || view_eq(o.kind, VIEW("review"))) TRY(add_claim(f, &o.id));
-    if (claim || !o.current || depth == 0) return OK;
-    for (uint32_t i = 0; i < o.current->n_about; i++) {
+    if (claim || view_eq(o.kind, VIEW("review")) || view_eq(o.kind, VIEW("translation")))
+        TRY(add_claim(f, &o.id));
+    if (depth == 0) return OK;
+    if (claim) return add_beside(f, &o);
+    for (uint32_t i = 0; o.current && i < o.current->n_about; i++) {
         struct seal_hash about;
         memcpy(about.bytes, o.current->about[i], sizeof about.bytes);
         TRY(add_of_object(f, &about, depth - 1));
@@ -92,7 +113,7 @@ static rc follow(struct following *f, const char *bank_path, const struct seal_h
     f->cap = (uint32_t)n + 1;
     TRY(arena_array(&f->mem, f->cap, &f->claims));
     for (size_t i = 0; i < n; i++)
-        TRY(add_of_object(f, &ids[i], 2));
+        TRY(add_of_object(f, &ids[i], FARTHEST));
     TRY(arena_array(&f->mem, f->n_claims, &f->items));
     TRY(arena_array(&f->mem, f->n_claims, &withdraw));
     for (uint32_t i = 0; i < f->n_claims; i++)

@@ -5,7 +5,13 @@
  *   claim    text and translations       item: text, translations; id: the claim's
  *   verdict  label, reasons, sources     verdict of its organisation
  *   review   printed label, publisher    verdict of the publisher, under its licence; its own item
- *                                        when it is about no claim of the log */
+ *                                        when it is about no claim of the log
+ *   link     same as                     what its author said of one claim, beside the other
+ *   translation  of a claim's text       its own item, with what its author said of the claim
+ *
+ * Any member may link and translate. So nobody's words stand beside a text that its author has not
+ * signed for: of a linked claim, and of the claim behind a translation, only verdicts of the
+ * organisation that links or translates are taken, and they say of which claim they were. */
 #include "node/node_int.h"
 
 #include <string.h>
@@ -114,15 +120,21 @@ static bool names(const struct record *r, const struct record *thing)
 
 struct verdicts {
     struct item_verdict *list;
-    struct seal_hash *seen; /* objects */
-    uint32_t n, n_seen, cap;
+    struct seal_hash *objects; /* of the list */
+    uint32_t n, cap;
 };
 
-static bool is_seen(struct verdicts *v, const struct seal_hash *id)
+static rc verdicts_begin(struct verdicts *v, struct arena *mem)
 {
-    for (uint32_t i = 0; i < v->n_seen; i++)
-        if (memcmp(&v->seen[i], id, sizeof *id) == 0) return true;
-    v->seen[v->n_seen++] = *id;
+    *v = (struct verdicts){.cap = k_item_limits.max_verdicts};
+    TRY(arena_array(mem, v->cap, &v->list));
+    return arena_array(mem, v->cap, &v->objects);
+}
+
+static bool is_listed(const struct verdicts *v, const struct seal_hash *id)
+{
+    for (uint32_t i = 0; i < v->n; i++)
+        if (memcmp(&v->objects[i], id, sizeof *id) == 0) return true;
     return false;
 }
 
@@ -136,9 +148,10 @@ static rc add_verdict(struct items *s, const struct store_object *claim,
     rc r = store_object(s->store, &k_anybody, &e->id, &s->mem, &o);
     if (r.code == E_NOT_FOUND) return OK;
     TRY(r);
-    if (is_seen(v, &o.id) || v->n == v->cap || !holds(&o) || !names(o.current, claim->current))
+    if (v->n == v->cap || is_listed(v, &o.id) || !holds(&o) || !names(o.current, claim->current))
         return OK;
-    struct item_verdict *out = &v->list[v->n++];
+    struct item_verdict *out = &v->list[v->n];
+    v->objects[v->n++] = o.id;
     if (review) {
         verdict_of_review(o.current, out);
         return OK;
@@ -147,18 +160,85 @@ static rc add_verdict(struct items *s, const struct store_object *claim,
     return add_corrections(&o, &s->mem, out);
 }
 
-/* In the order in which they were said, verdicts before what others reported. */
-static rc list_verdicts(struct items *s, const struct store_object *claim, struct verdicts *v)
+/* In the order in which they were said, verdicts before what others reported. org: of this one
+ * alone; empty: of everybody. */
+static rc list_verdicts(struct items *s, const struct store_object *claim, struct view org,
+                        struct verdicts *v)
 {
     static const char *const k_kinds[] = {"verdict", "review"};
-    v->cap = k_item_limits.max_verdicts;
-    TRY(arena_array(&s->mem, v->cap, &v->list));
-    TRY(arena_array(&s->mem, claim->n_events + 1, &v->seen));
     for (size_t k = 0; k < COUNT_OF(k_kinds); k++)
         for (uint32_t i = 0; i < claim->n_events; i++) {
             const struct store_event *e = &claim->events[i];
-            if (e->r && view_eq(e->kind, view_cstr(k_kinds[k]))) TRY(add_verdict(s, claim, e, v));
+            if (e->r && view_eq(e->kind, view_cstr(k_kinds[k])) &&
+                (org.n == 0 || view_eq(org, e->org)))
+                TRY(add_verdict(s, claim, e, v));
         }
+    return OK;
+}
+
+/* What one organisation said of another claim than the item's own, and says so. */
+static rc list_of_other(struct items *s, const struct store_object *claim, struct view org,
+                        struct verdicts *v)
+{
+    char id[RECORD_ID_CHARS];
+    struct view id_text;
+    uint32_t first = v->n;
+    TRY(list_verdicts(s, claim, org, v));
+    if (v->n == first) return OK;
+    record_id_write(claim->id.bytes, id);
+    TRY(arena_copy(&s->mem, view_of(id, sizeof id), &id_text));
+    for (uint32_t i = first; i < v->n; i++) {
+        v->list[i].claim = id_text;
+        v->list[i].claim_text = shown_text(claim->current->body, "text");
+    }
+    return OK;
+}
+
+/* ---- links ---- */
+
+/* A link holds between the very texts that it names, as a verdict does. */
+static bool links(const struct record *link, const struct record *one, const struct record *other)
+{
+    char ids[2][RECORD_ID_CHARS];
+    struct view from = json_get_string(link->body, "from"), to = json_get_string(link->body, "to");
+    record_id_write(one->id, ids[0]);
+    record_id_write(other->id, ids[1]);
+    struct view a = view_of(ids[0], sizeof ids[0]), b = view_of(ids[1], sizeof ids[1]);
+    return (view_eq(from, a) && view_eq(to, b)) || (view_eq(from, b) && view_eq(to, a));
+}
+
+static rc add_linked(struct items *s, const struct store_object *claim,
+                     const struct store_object *link, struct verdicts *v)
+{
+    const struct record *r = link->current;
+    for (uint32_t i = 0; i < r->n_about; i++) {
+        struct seal_hash id;
+        struct store_object other;
+        memcpy(id.bytes, r->about[i], sizeof id.bytes);
+        rc found = store_object(s->store, &k_anybody, &id, &s->mem, &other);
+        if (found.code == E_NOT_FOUND) continue;
+        TRY(found);
+        if (memcmp(&other.id, &claim->id, sizeof other.id) != 0 && holds(&other) &&
+            links(r, claim->current, other.current))
+            TRY(list_of_other(s, &other, link->org, v));
+    }
+    return OK;
+}
+
+static rc list_linked(struct items *s, const struct store_object *claim, struct verdicts *v)
+{
+    for (uint32_t i = 0; i < claim->n_events; i++) {
+        const struct store_event *e = &claim->events[i];
+        struct store_object link;
+        if (!e->r || !view_eq(e->kind, VIEW("link")) ||
+            !view_eq(json_get_string(e->r->body, "relation"), VIEW("same_as")))
+            continue;
+        rc r = store_object(s->store, &k_anybody, &e->id, &s->mem, &link);
+        if (r.code == E_NOT_FOUND) continue;
+        TRY(r);
+        if (link.current && view_eq(link.state, VIEW("linked")))
+            TRY(add_linked(s, claim, &link, v));
+    }
     return OK;
 }
 
@@ -197,9 +277,11 @@ static rc begin_item(const struct store_object *o, const char *field, struct are
 
 static rc item_of_claim(struct items *s, const struct store_object *o, struct item *item)
 {
-    struct verdicts verdicts = {0};
+    struct verdicts verdicts;
     TRY(begin_item(o, "text", &s->mem, item));
-    TRY(list_verdicts(s, o, &verdicts));
+    TRY(verdicts_begin(&verdicts, &s->mem));
+    TRY(list_verdicts(s, o, (struct view){0}, &verdicts));
+    TRY(list_linked(s, o, &verdicts));
     item->verdicts = verdicts.list;
     item->n_verdicts = verdicts.n;
     return OK;
@@ -208,6 +290,7 @@ static rc item_of_claim(struct items *s, const struct store_object *o, struct it
 static rc item_of_review(struct items *s, const struct store_object *o, struct item *item)
 {
     struct item_verdict *verdict;
+    if (o->current->n_about > 0) return OK; /* it stands beside that claim */
     TRY(begin_item(o, "claim_text", &s->mem, item));
     TRY(arena_new(&s->mem, &verdict));
     verdict_of_review(o->current, verdict);
@@ -216,18 +299,57 @@ static rc item_of_review(struct items *s, const struct store_object *o, struct i
     return OK;
 }
 
+/* What a translation makes of the text of a claim; empty: it translates something else of it. */
+static struct view translated_text(const struct record *r)
+{
+    const struct json *texts = json_get(r->body, "texts");
+    for (uint32_t i = 0; texts && texts->type == JSON_ARRAY && i < texts->n; i++)
+        if (view_eq(json_get_string(&texts->as.items[i], "field"), VIEW("text")))
+            return json_get_string(&texts->as.items[i], "text");
+    return (struct view){0};
+}
+
+static rc item_of_translation(struct items *s, const struct store_object *o, struct item *item)
+{
+    struct verdicts verdicts;
+    struct store_object claim;
+    struct seal_hash id;
+    struct view text = translated_text(o->current);
+    if (text.n == 0 || o->current->n_about != 1) return OK;
+    memcpy(id.bytes, o->current->about[0], sizeof id.bytes);
+    rc r = store_object(s->store, &k_anybody, &id, &s->mem, &claim);
+    if (r.code == E_NOT_FOUND) return OK;
+    TRY(r);
+    if (!view_eq(claim.kind, VIEW("claim")) || !holds(&claim) || !names(o->current, claim.current))
+        return OK;
+    TRY(begin_item(o, "text", &s->mem, item));
+    TRY(verdicts_begin(&verdicts, &s->mem));
+    TRY(list_of_other(s, &claim, o->org, &verdicts));
+    item->text = text;
+    item->lang = json_get_string(o->current->body, "lang");
+    item->verdicts = verdicts.list;
+    item->n_verdicts = verdicts.n;
+    return OK;
+}
+
+static const struct {
+    const char *kind;
+    rc (*make)(struct items *s, const struct store_object *o, struct item *item);
+} k_makers[] = {
+    {"claim", item_of_claim},
+    {"review", item_of_review},
+    {"translation", item_of_translation},
+};
+
 static rc take_object(void *context, const struct store_object *o)
 {
     struct items *s = context;
-    struct item item;
-    bool review = view_eq(o->kind, VIEW("review"));
-    if (!holds(o) || (review && o->current->n_about > 0)) return OK;
+    struct item item = {0};
+    if (!holds(o)) return OK;
     arena_reset(&s->mem);
-    if (review)
-        TRY(item_of_review(s, o, &item));
-    else
-        TRY(item_of_claim(s, o, &item));
-    return s->take(s->context, &item);
+    for (size_t i = 0; i < COUNT_OF(k_makers); i++)
+        if (view_eq(o->kind, view_cstr(k_makers[i].kind))) TRY(k_makers[i].make(s, o, &item));
+    return item.text.n > 0 ? s->take(s->context, &item) : OK;
 }
 
 rc node_item(struct store *store, const struct seal_hash *id, void *context,
@@ -280,6 +402,7 @@ static rc take_kind(struct store *store, const char *kind, void *context,
 rc node_items(struct store *store, void *context,
               rc (*take)(void *context, const struct item *item))
 {
-    TRY(take_kind(store, "claim", context, take));
-    return take_kind(store, "review", context, take);
+    for (size_t i = 0; i < COUNT_OF(k_makers); i++)
+        TRY(take_kind(store, k_makers[i].kind, context, take));
+    return OK;
 }

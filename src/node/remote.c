@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Files of a log below an address. Entries and tiles are read in order, so when one that is full is
- * asked for, those that follow it are fetched at the same time. A mirror takes turns between the
- * entries and their hashes: each has its own files that were fetched ahead. */
+ * asked for, those that follow it are fetched at the same time: one at first, twice as many each
+ * time that all came, and one again after a failure, so that a server which cuts off whoever asks
+ * for much still gives what is needed next. A mirror takes turns between the entries and their
+ * hashes: each has its own files that were fetched ahead. */
 #include "net/net.h"
 #include "node/node_int.h"
 
@@ -17,6 +19,8 @@ struct ahead {
 
 struct row {
     struct ahead ahead[AHEAD];
+    uint32_t n_next; /* files to fetch the next time; 0: one */
+    bool failed;     /* one of them, this time */
 };
 
 struct node_remote {
@@ -83,6 +87,7 @@ static rc take_answer(const struct net_answer *answer, const char *path, size_t 
 static rc keep_ahead(void *context, size_t i, rc result, const struct net_answer *answer)
 {
     struct row *row = context;
+    row->failed |= !ok(result) || (answer->status != 200 && answer->status != 404);
     if (!ok(result) || answer->status != 200) return OK; /* asked for again when it is its turn */
     TRY(buf_add(&row->ahead[i].bytes, buf_view(&answer->body)));
     row->ahead[i].there = true;
@@ -96,12 +101,16 @@ static rc fetch_ahead(struct node_remote *r, int level, uint64_t index)
     struct view urls[AHEAD];
     CLEANUP(arena_done) struct arena mem;
     arena_init(&mem, 0);
+    uint32_t n = row->n_next ? row->n_next : 1;
     forget_ahead(row);
-    for (uint32_t i = 0; i < AHEAD; i++) {
+    row->failed = false;
+    for (uint32_t i = 0; i < n; i++) {
         ledger_tile_path(level, index + i, LEDGER_TILE, row->ahead[i].path);
         TRY(arena_format(&mem, &urls[i], "%.*s%s", VIEW_ARG(r->url), row->ahead[i].path));
     }
-    return net_get_all(r->client, urls, AHEAD, AHEAD, keep_ahead, row);
+    rc got = net_get_all(r->client, urls, n, n, keep_ahead, row);
+    row->n_next = row->failed ? 1 : n < AHEAD ? n * 2 : AHEAD;
+    return got;
 }
 
 static const struct ahead *find_ahead(const struct node_remote *r, const char *path)

@@ -34,6 +34,26 @@ class Records(Network):
         self.assertEqual({(v["org"], v["label"]) for v in hit["verdicts"]},
                          {("checker.example", "false"), ("desk.example", "misleading")})
 
+    def test_what_is_too_large_for_a_log_is_not_signed(self):
+        claim = self.add(self.claim(WATER))
+        most = 65434
+
+        def long(n):
+            texts = [{"field": f"text{i}", "text": "x" * min(20000, max(1, n - 20000 * i))} for i in range(4)]
+            return self.draft("translation", "checker.example",
+                              {"lang": "de", "texts": texts, "method": "human", "native_reviewer": True}, about=[claim])
+
+        n = 62000 + most - len(self.sign(long(62000)).read_bytes())
+        note = self.sign(long(n))
+        self.assertEqual(len(note.read_bytes()), most)
+        self.submit(note)
+        draft, signed = self.path("draft"), self.path("note")
+        draft.write_text(json.dumps(long(n + 1)), encoding="utf-8")
+        errors = self.refused("record", "sign", draft, "-o", signed)
+        self.assertIn(f"{most + 1} bytes", errors)
+        self.assertIn(f"at most {most}", errors)
+        self.assertFalse(signed.exists())
+
     def test_a_bank_follows_the_log(self):
         bank = self.folder / "facts.bank"
         claim = self.add(self.claim(WATER))

@@ -132,7 +132,7 @@ TEST(a_mirror_that_was_stopped_goes_on_where_it_was)
         CHECK(r.code == E_NETWORK && !has(p.copy, "checkpoint"));
         CHECK(tries < 30);
     }
-    CHECK(n_sum < 3 * n_all); /* checkpoint and edge are asked for each time */
+    CHECK(n_sum < 2 * n_all); /* only the checkpoint is asked for each time */
     check_copy(&p, 3000);
     pair_done(&p);
     tiny_done(&t);
