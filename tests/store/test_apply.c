@@ -129,15 +129,15 @@ TEST(a_later_text_of_criteria_is_cited_once_it_is_in_force_and_the_one_before_no
     desk_introduce(&d, 1, "desk.example");
     desk_introduce(&d, 2, "panel.example");
     desk_introduce(&d, 2, "platform.example");
-    struct seal_hash old = make_criteria();
+    struct seal_hash old = desk_criteria(&d);
     record_id_write(old.bytes, id);
     snprintf(to, sizeof to, "\"prev\":\"%.*s\",\"salt\"", RECORD_ID_CHARS, id);
     struct seal_hash next = desk_say(&d, 1, "criteria", "desk.example", NULL, NULL,
                                      EDITS("attack_instruction", "promotion", "\"salt\"", to));
     at_time(1, "2026-11-23T12:00:00.000Z");
-    struct seal_hash hasty = make_signal(2, "platform.example", &next);
+    struct seal_hash hasty = desk_signal(&d, 2, "platform.example", &next, NULL);
     at_time(2, "2026-11-24T12:00:00.000Z");
-    struct seal_hash meanwhile = make_signal(1, "desk.example", &old);
+    struct seal_hash meanwhile = desk_signal(&d, 1, "desk.example", &old, NULL);
     at_time(1, "2026-11-24T12:00:00.000Z");
     desk_say(&d, 1, "vote", "desk.example", NULL, &next, NULL);
     at_time(1, "2026-12-24T12:00:00.000Z");
@@ -145,9 +145,9 @@ TEST(a_later_text_of_criteria_is_cited_once_it_is_in_force_and_the_one_before_no
     at_time(2, k_when);
     desk_say(&d, 2, "step", "panel.example", NULL, &next, EDITS("\"withdrawn\"", "\"in_force\""));
     at_time(2, k_when);
-    struct seal_hash late = make_signal(2, "platform.example", &old);
+    struct seal_hash late = desk_signal(&d, 2, "platform.example", &old, NULL);
     at_time(2, k_late);
-    struct seal_hash good = make_signal(2, "platform.example", &next);
+    struct seal_hash good = desk_signal(&d, 2, "platform.example", &next, NULL);
     at_time(2, k_late);
     CHECK_OK(record_time_read(VIEW("2026-12-27T12:00:00.000Z"), &d.now_ms));
     desk_open(&d);
