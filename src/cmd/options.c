@@ -193,10 +193,12 @@ static bool check_required(struct call *call)
             if (!set_value(call, row, value)) return false;
         }
         if (!row->required || value->text) continue;
-        char name[64];
+        char name[64], what[128];
+        bool bank = row->env && strcmp(row->env, "SANAD_BANK") == 0;
         option_name(row, name);
-        struct view view = view_cstr(name);
-        complain(call, row->env ? MSG_BANK_NEEDED : MSG_OPTION_NEEDED, 1, &view);
+        snprintf(what, sizeof what, row->env ? "%s (%s)" : "%s", name, row->env);
+        struct view view = view_cstr(what);
+        complain(call, bank ? MSG_BANK_NEEDED : MSG_OPTION_NEEDED, 1, &view);
         return false;
     }
     return true;

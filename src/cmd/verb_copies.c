@@ -57,6 +57,7 @@ static struct ledger_watch begin(struct copying *c, struct call *call, const cha
     *c = (struct copying){.call = call, .phase = phase};
     progress_begin(&c->progress);
     interrupt_catch();
+    interrupt_ends_at_once(true); /* whatever is copied may end anywhere */
     return (struct ledger_watch){c, tell_fault, tell_entries};
 }
 

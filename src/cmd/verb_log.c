@@ -176,6 +176,7 @@ rc verb_log_verify(struct call *call, int *out_exit)
     struct stat st;
     arena_init(&mem, 0);
     interrupt_catch();
+    interrupt_ends_at_once(true); /* nothing is written */
     if (stat(call->args[0], &st) == 0 && S_ISREG(st.st_mode)) return verify_proof(call, &mem);
     return verify_log(call, &mem, out_exit);
 }
@@ -198,13 +199,33 @@ static rc find_index(struct desk *d, const char *typed, struct ledger_reader *re
     struct seal_hash id;
     struct view log;
     char *end;
-    if (typed[0] != 0 && strlen(typed) < 20) {
+    if (typed[0] >= '0' && typed[0] <= '9' && strlen(typed) < 20) {
         *out = strtoull(typed, &end, 10);
         if (*end == 0) return OK;
     }
     TRY(id_read(typed, &id));
+    if (!d->node) return ledger_find(reader, &id, out);
     rc r = store_place(node_store(d->node), &id, &d->mem, &log, out);
     return r.code == E_NOT_FOUND ? ledger_find(reader, &id, out) : r;
+}
+
+/* The folder of a log; or public files alone, a mirror or what somebody sent: then the key that
+ * lies with them is used. */
+static rc open_reader(struct desk *d, const char *dir, struct ledger_files *files,
+                      struct ledger_reader **out)
+{
+    CLEANUP(buf_done) struct buf line = {0};
+    struct seal_verifier key;
+    rc r = desk_look(d, dir);
+    if (ok(r)) return node_reader(d->node, out);
+    if (r.code != E_NOT_FOUND) return r;
+    char why[512];
+    snprintf(why, sizeof why, "%s", rc_message());
+    rc f = ledger_folder(dir, &d->mem, files);
+    if (ok(f)) f = files->read(files->context, "key", SEAL_LINE_MAX_BYTES, &line);
+    if (!ok(f)) return FAIL(r.code, "%s", why);
+    TRY(seal_verifier_parse(view_trim(buf_view(&line)), &d->mem, &key));
+    return ledger_reader_open(files, &key, 1, out);
 }
 
 static rc write_out(struct call *call, const char *path, struct view bytes)
@@ -230,12 +251,12 @@ static rc prove(struct call *call, struct desk *d, struct ledger_reader *reader,
 rc verb_log_proof(struct call *call, int *out_exit)
 {
     CLEANUP(desk_close) struct desk d = {0};
+    struct ledger_files files;
     struct ledger_reader *reader;
     struct one_entry entry = {0};
     struct buf proof = {0};
     (void)out_exit;
-    TRY(desk_look(&d, call->args[0]));
-    TRY(node_reader(d.node, &reader));
+    TRY(open_reader(&d, call->args[0], &files, &reader));
     rc r = prove(call, &d, reader, &entry, &proof);
     ledger_reader_close(reader);
     buf_done(&entry.bytes);
@@ -253,7 +274,8 @@ rc verb_log_replay(struct call *call, int *out_exit)
     (void)out_exit;
     facts_begin(&f);
     interrupt_catch();
-    TRY(desk_open(&d, call, call->args[0], call->values[LOG_REPLAY_LOG_KEY].text));
+    TRY(desk_open(&d, call, call->args[0], call->values[LOG_REPLAY_LOG_KEY].text,
+                  call->values[LOG_REPLAY_LOG_PASSPHRASE_FILE].text));
     const struct node_watch watch = desk_watch(&d);
     rc r = node_replay(d.node, clock_wall_ms(), &watch, &done);
     progress_clear(&d.progress);

@@ -81,6 +81,9 @@ static rc make_key(const struct call *call, struct view org, struct view origin,
     TRY(seal_random(seed, sizeof seed));
     rc r = seal_signer_init(origin, SEAL_TYPE_ED25519, seed, key);
     seal_wipe(seed, sizeof seed);
+    if (!ok(r) && !call->values[LOG_INIT_ORIGIN].given)
+        return FAIL(E_INPUT, "no log can be called %.*s: give it another name with --origin",
+                    VIEW_ARG(origin));
     TRY(r);
     return write_key(key, org, part);
 }
@@ -166,7 +169,8 @@ static rc make_log(struct call *call, struct arena *mem, const struct node_confi
 {
     *out_key_path = call->values[LOG_INIT_LOG_KEY].text;
     if (*out_key_path) {
-        TRY(key_open(call, *out_key_path, NULL, SEAL_LOG, mem, key));
+        TRY(key_open(call, *out_key_path, call->values[LOG_INIT_LOG_PASSPHRASE_FILE].text, SEAL_LOG,
+                     mem, key));
         return node_create(call->args[0], key, config);
     }
     TRY(log_key_path(call->args[0], mem, out_key_path));
@@ -180,6 +184,10 @@ static rc init(struct call *call, struct arena *mem, struct seal_signer *key)
     struct node_config config;
     const char *key_path;
     facts_begin(&f);
+    /* Made beside its place and moved there: what stands under the feet cannot be. */
+    if (strcmp(call->args[0], ".") == 0 || strcmp(call->args[0], "..") == 0)
+        return FAIL(E_USAGE, "%s: name the folder that is to be made, from the folder above it",
+                    call->args[0]);
     TRY(read_members(call, mem, &config));
     TRY(make_log(call, mem, &config, key, &key_path));
     TRY(node_config_read(call->args[0], mem, &config)); /* of a run before, when one was stopped */

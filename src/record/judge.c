@@ -208,16 +208,12 @@ rc move_kind(struct engine *g, struct object *o, struct item *i, struct record_e
 
 /* ---- whether it may speak at all ---- */
 
-static rc version_speaks(struct engine *g, const struct object *o, const struct item *i,
-                         struct view *why)
+static rc version_speaks(struct engine *g, struct object *o, const struct item *i, struct view *why)
 {
-    for (uint32_t k = 0; k < o->chain->n_versions; k++) {
-        const struct version *v = &o->chain->versions[k];
-        if (memcmp(v->entry->id, i->entry->id, SEAL_SHA256_BYTES) != 0) continue;
-        if (v->authority == BY_NOBODY) *why = v->why;
-        return OK;
-    }
-    return fold_say(g, why, "org: not in the register");
+    const struct version *v = chain_version(o->chain, i->entry->id, &o->next_version);
+    if (!v) return fold_say(g, why, "org: not in the register");
+    if (v->authority == BY_NOBODY) *why = v->why;
+    return OK;
 }
 
 static rc say_key(struct engine *g, enum silence silence, enum seal_purpose needed,
@@ -249,26 +245,25 @@ rc fold_say_silent(struct engine *g, struct view org, enum seal_purpose purpose,
                    const struct record_signature *signatures, uint32_t n, struct view *why)
 {
     enum silence first = KEY_UNKNOWN;
-    const struct record_key *key = NULL;
+    struct record_key key;
     struct view said;
     uint32_t index;
     const struct chain *c = register_holder(g->reg, org, &g->item->stamp, &index);
     for (uint32_t s = 0; c && s < n; s++) {
-        const struct record_key *found = NULL;
+        struct record_key found;
         enum silence silence =
             chain_key_silence(c, purpose, &signatures[s], g->item->entry, &found);
         if (silence >= first) continue;
         first = silence;
         key = found;
     }
-    TRY(say_key(g, first, purpose, key, &said));
+    TRY(say_key(g, first, purpose, &key, &said));
     return fold_say(g, why, "%s: no key that may speak for %.*s%s%.*s", field, VIEW_ARG(org),
                     said.n > 0 ? ": " : "", VIEW_ARG(said));
 }
 
 /* An organisation speaks about itself by its own keys; about all else, when it is admitted. */
-static rc author_speaks(struct engine *g, const struct object *o, const struct item *i,
-                        struct view *why)
+static rc author_speaks(struct engine *g, struct object *o, const struct item *i, struct view *why)
 {
     const struct record_entry *e = i->entry;
     const struct chain *c = o->chain;
@@ -379,5 +374,5 @@ rc judge_item(struct engine *g, struct object *o, struct item *i)
         TRY(judge_known(g, o, i, row));
     }
     tell_root(g, o, i, row);
-    return OK;
+    return o->effects[o->n_effects - 1].in_effect ? object_hear_words(g, o, i) : OK;
 }

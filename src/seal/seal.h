@@ -104,8 +104,18 @@ struct seal_check {
     bool holds;                            /* out */
 };
 /** Checks them on n_threads cores, this one's among them; the threads are gone on return.
- *  checks  [n]. Errors E_INTERNAL. Cost n verifications by the threads that could be had */
+ *  checks  [n]. Errors E_INTERNAL, E_MEMORY. Cost n verifications by the threads that could be had
+ */
 MUST rc seal_check_many(struct seal_check *checks, size_t n, uint32_t n_threads);
+/** The same while the caller does something else: n_threads others begin with the first.
+ *  checks  [n], borrowed until stop, `holds` stays unused. Errors E_INTERNAL, E_MEMORY */
+struct seal_checking;
+MUST rc seal_checking_start(const struct seal_check *checks, size_t n, uint32_t n_threads,
+                            struct seal_checking **out);
+/** Whether check i < n holds; helps until that is known, and never waits. For one thread. */
+bool seal_checking_holds(struct seal_checking *c, size_t i);
+/** Ends the threads, whatever is left; NULL is fine. */
+void seal_checking_stop(struct seal_checking *c);
 
 /* ---- Keys with names ---------------------------------------------------------------------- */
 
