@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ed25519 signatures checked with Python's own integers (RFC 8032, section 5.1), as strictly as docs/formats/seal.md
-says: one spelling for each signature, no key or point of small order. Slow, and only of public values."""
+says: one spelling for each signature and each base64, no key or point of small order. Slow, and only of public values."""
+import base64
 import hashlib
 
 P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
@@ -10,6 +11,12 @@ D = -121665 * pow(121666, P - 2, P) % P
 def need(condition, what):
     if not condition:
         raise ValueError(what)
+
+
+def unbase64(text):
+    raw = base64.b64decode(text, validate=True)
+    need(base64.b64encode(raw) == text.encode(), "base64 of a second spelling")
+    return raw
 
 
 def add(p, q):  # points of the curve as (X, Y, Z, T)

@@ -9,13 +9,12 @@ One key is the log's, others are those of witnesses. Without --key the folder's 
 shows damage, but not who signed. Exit code 0 all is well, 3 damaged (a line for each file and entry), 2 wrong use.
 """
 import argparse
-import base64
 import hashlib
 import re
 import sys
 from pathlib import Path
 
-from ed25519 import check_signature, need
+from ed25519 import check_signature, need, unbase64
 
 FAULTS = set()
 
@@ -28,12 +27,6 @@ def fault(path, what, entry=None):
 
 def sha(*parts):
     return hashlib.sha256(b"".join(parts)).digest()
-
-
-def unbase64(text):
-    raw = base64.b64decode(text, validate=True)
-    need(base64.b64encode(raw) == text.encode(), "base64 of a second spelling")
-    return raw
 
 
 def cut_note(raw):
@@ -58,11 +51,10 @@ def checkpoint(raw, key_lines):
             check_signature(key[1:], head.encode() + text, signature[-64:])
             signed.add((key[0], who))
     match = re.fullmatch(r"([^\n]+)\n(0|[1-9]\d{0,18})\n([A-Za-z0-9+/]{43}=)\n(?:[^\n]+\n)*", text.decode())
-    need(match and int(match[2]) < 2**63, "no checkpoint")
-    need(any(kind == 1 and who.split("+")[0] == match[1] for kind, who in signed), f"not signed by the key of {match[1]}")
-    names = ", ".join(who for _, who in sorted(signed))
-    unknown = ", ".join(sorted({by for by, _ in lines} - {who for _, who in signed}))
-    return match[1], int(match[2]), unbase64(match[3]), names + (f"; unknown: {unknown}" if unknown else "")
+    need(match and int(match[2]) < 2**63 and match[1] in [who.split("+")[0] for kind, who in signed if kind == 1],
+         "no checkpoint that the log's key signed")
+    names = [", ".join(sorted(who)) for who in ({who for _, who in signed}, {by for by, _ in lines} - {who for _, who in signed})]
+    return match[1], int(match[2]), unbase64(match[3]), "; unknown: ".join(filter(None, names))
 
 
 def check_entry(raw, before_ms):
@@ -93,46 +85,56 @@ class Log:
         return part if (self.dir / part).is_file() or not (self.dir / full).is_file() else full
 
     def read(self, level, index):
-        """The hashes or entries of a tile, as far as the checkpoint covers them; and the path of its file."""
+        """What a tile holds as far as the checkpoint covers it, whether its file is whole, its path, its width."""
         width = min(256, (self.size >> 8 * max(level, 0)) - 256 * index)
         path = self.path(level, index, width)
-        if (self.dir / path).is_file():
-            return self.parse(path, level, width if ".p/" in path else 256)[:width], path, width
-        return fault(path, "missing") or [], path, width
+        missing = not (self.dir / path).is_file() and not fault(path, "missing")
+        items, whole = ([], True) if missing else self.parse(path, level, width if ".p/" in path else 256)
+        return items[:width], whole, path, width
 
     def parse(self, path, level, width):
         raw, items, at = (self.dir / path).read_bytes(), [], 0
         while at < len(raw) and len(items) < width:
             size = 32 if level >= 0 else 2 + int.from_bytes(raw[at:at + 2], "big")
-            items.append(raw[at + 2 * (level < 0):at + size])
+            items += [raw[at + 2 * (level < 0):at + size]] if at + size <= len(raw) else []
             at += size
-        if at != len(raw) or len(items) != width:
-            fault(path, f"{len(raw)} bytes are not {width} {'hashes' if level >= 0 else 'entries'}")
+        whole = at == len(raw) and len(items) == width
+        if level >= 0 and not whole:
+            fault(path, f"{len(raw)} bytes are not {width} hashes")
         self.used.add(path)
-        return items
+        return items, whole
+
+    def entries(self, path, items, whole, hashes, first):
+        """The entries that are what they should be. In a file that is cut wrongly only the first fault is told."""
+        for i, (item, right) in enumerate(zip(items, hashes)):
+            if sha(b"\0", item) == right:
+                yield first + i, item
+            elif fault(path, "altered", first + i) or not whole:
+                return
+        if not whole:
+            fault(path, "not whole entries", first + len(items) if len(items) < len(hashes) else None)
 
     def check(self):
         received, levels = 0, [[]]
         for index in range(-(-self.size >> 8)):
-            (entries, path, width), file = self.read(-1, index), self.read(0, index)[0]
-            leaves = [sha(b"\0", entry) for entry in entries]
+            (items, whole, path, width), file = self.read(-1, index), self.read(0, index)[0]
+            leaves = [sha(b"\0", item) for item in items]
             if leaves != file and len(file) == width:  # which of the two does the tree hold?
                 above = self.read(1, index >> 8)[0][index % 256:][:1] if width == 256 else [self.root]
                 leaves = file if [tree(file if width == 256 else levels[0] + file)] == above else leaves
             levels[0] += (leaves + [b""] * 256)[:width]
-            for i, entry in enumerate((entries + [b""] * 256)[:width]):
+            for i, item in self.entries(path, items, whole, levels[0][256 * index:], 256 * index):
                 try:
-                    need(sha(b"\0", entry) == levels[0][256 * index + i], "altered")
-                    received = check_entry(entry, received)
+                    received = check_entry(item, received)
                 except ValueError as e:
-                    fault(path, str(e), 256 * index + i)
+                    fault(path, str(e), i)
         if tree(levels[0]) != self.root:
             fault("checkpoint", "the root is of another tree than that of the entries")
         while len(levels[-1]) >= 256:
             levels.append([tree(levels[-1][at:at + 256]) for at in range(0, len(levels[-1]) - 255, 256)])
         for level, hashes in enumerate(levels):
             for index in range(-(-len(hashes) >> 8)):
-                found, path, _ = self.read(level, index)
+                found, _, path, _ = self.read(level, index)
                 if found != hashes[256 * index:][:256]:
                     fault(path, "not the hashes of the tree")
         for file in sorted(self.dir.glob("tile/**/*")):  # tiles that others took the place of, remainders of a crash
@@ -141,9 +143,12 @@ class Log:
             if match and file.is_file() and path not in self.used:
                 level, index = int(match[1].replace("entries", "-1")), int(re.sub("[x/]", "", match[2]))
                 covered = (levels + [[]] * 7)[max(level, 0)][256 * index:][:256]
-                for i, (item, right) in enumerate(zip(self.parse(path, level, int(match[3] or 256)), covered)):
-                    if (item if level >= 0 else sha(b"\0", item)) != right:
-                        fault(path, "altered", 256 * index + i if level < 0 else None)
+                items, whole = self.parse(path, level, int(match[3] or 256))
+                right = covered[:int(match[3] or 256)]
+                if level < 0:
+                    list(self.entries(path, items, whole, right, 256 * index))
+                elif items[:len(right)] != right[:len(items)]:
+                    fault(path, "altered")
 
 
 def check_proof(raw, entry_file, key_lines):
@@ -166,10 +171,8 @@ def check_proof(raw, entry_file, key_lines):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("dir", nargs="?")
-    parser.add_argument("--proof")
-    parser.add_argument("--entry")
-    parser.add_argument("--key", action="append")
+    for name, more in (("dir", {"nargs": "?"}), ("--proof", {}), ("--entry", {}), ("--key", {"action": "append"})):
+        parser.add_argument(name, **more)
     args = parser.parse_args()
     if (args.dir is None) == (args.proof is None) or (args.proof and not args.key):
         parser.error("a folder, or --proof and --key")
@@ -186,7 +189,7 @@ def main():
         log.check()
         print(f"{'damaged' if FAULTS else 'ok'}: {log.origin}, {log.size} entries; signed by {log.signed}")
     except OSError as e:
-        parser.error(str(e))
+        return fault(Path(e.filename).name, "missing") or 3 if args.dir and (folder / "tile").is_dir() else parser.error(str(e))
     except (ValueError, IndexError) as e:
         fault(args.proof or "checkpoint", str(e))
     return 3 if FAULTS else 0

@@ -41,7 +41,8 @@ static rc read_lying(const struct ledger_files *files, struct arena *mem, struct
 {
     CLEANUP(buf_done) struct buf line = {0};
     TRY(files->read(files->context, "key", SEAL_LINE_MAX_BYTES, &line));
-    return seal_verifier_parse(view_trim(buf_view(&line)), mem, out);
+    rc r = seal_verifier_parse(view_trim(buf_view(&line)), mem, out);
+    return ok(r) ? r : rc_within(r, "key: ");
 }
 
 rc log_keys_read(const struct value *given, struct view checkpoint,
