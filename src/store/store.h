@@ -30,7 +30,7 @@ struct store_options {
     const struct record_founder *founders; /* borrowed until close */
     uint32_t n_founders;
     bool look_only;
-    int64_t now_ms; /* at which the register is folded before the first apply or tick */
+    int64_t now_ms;  /* at which the register is folded before the first apply or tick */
     struct view log; /* origin of the log behind the local door, borrowed until close; empty: each
                         author's home log */
 };
