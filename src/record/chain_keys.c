@@ -291,3 +291,40 @@ uint64_t chain_last_good(const struct chain *c, uint32_t span)
         if (life->revoked[k].last_good < least) least = life->revoked[k].last_good;
     return least;
 }
+
+static enum silence span_silence(const struct life *life, enum seal_purpose purpose,
+                                 const struct span *span, uint32_t at_span,
+                                 const struct record_entry *e)
+{
+    struct place at = entry_place(e);
+    if (life->purpose != purpose) return KEY_OF_ANOTHER_PURPOSE;
+    if (is_revoked(life, at_span, e)) return KEY_REVOKED;
+    if (place_cmp(&span->listed, &at) > 0) return KEY_NOT_LISTED;
+    if (span->is_dropped && place_cmp(&at, &span->dropped) >= 0) return KEY_NOT_LISTED;
+    bool in_time = e->received_ms >= span->key.from_ms && e->received_ms < span->key.until_ms;
+    return in_time ? KEY_SPEAKS : KEY_OUT_OF_TIME;
+}
+
+enum silence chain_key_silence(const struct chain *c, enum seal_purpose purpose,
+                               const struct record_signature *s, const struct record_entry *e,
+                               struct record_key *out_key)
+{
+    struct place at = entry_place(e);
+    enum silence found = KEY_UNKNOWN;
+    const struct life *life = chain_life(c, s->public_key);
+    uint32_t k = life ? life->n_spans : 0;
+    if (k > 0 && life->in_order) k = n_listed(c, life, &at);
+    if (life && k == 0 && life->n_spans > 0) k = 1; /* not listed yet */
+    while (k-- > 0) {
+        uint32_t at_span = life->spans[k];
+        const struct span *span = &c->spans[at_span];
+        enum silence why = span_silence(life, purpose, span, at_span, e);
+        if (chain_signed_by(s, &span->key) && why < found) {
+            found = why;
+            *out_key = span->key;
+            out_key->last_good = chain_last_good(c, at_span);
+        }
+        if (life->in_order) break; /* as above */
+    }
+    return found;
+}

@@ -28,9 +28,9 @@ rc engine_object(struct engine *g, uint32_t root, struct chain *chain, struct ob
                          .chain = chain,
                          .state = -1,
                          .kind = r ? r->kind : NULL,
-                         .end = !r         ? "erased"
-                                : !r->kind ? "unknown"
-                                           : NULL,
+                         .end = e->erased        ? "erased"
+                                : !r || !r->kind ? "unknown"
+                                                 : NULL,
                          .frozen = r && !r->kind && r->frozen,
                          .next_ms = INT64_MAX};
     if (r) o->author = r->org;

@@ -169,6 +169,19 @@ MUST rc chain_list_keys(struct chain *c, const struct version *v, struct view ho
 bool chain_signed_by(const struct record_signature *s, const struct record_key *key);
 bool chain_key_speaks(const struct chain *c, enum seal_purpose purpose,
                       const struct record_signature *s, const struct record_entry *e);
+/** Why a key does not speak. */
+enum silence {
+    KEY_SPEAKS,
+    KEY_REVOKED,
+    KEY_NOT_LISTED,
+    KEY_OUT_OF_TIME,
+    KEY_OF_ANOTHER_PURPOSE,
+    KEY_UNKNOWN
+};
+/** out_key: the key that is meant; not set for KEY_UNKNOWN. */
+enum silence chain_key_silence(const struct chain *c, enum seal_purpose purpose,
+                               const struct record_signature *s, const struct record_entry *e,
+                               struct record_key *out_key);
 /** The least index behind which the span's key is revoked; UINT64_MAX: it is not. */
 uint64_t chain_last_good(const struct chain *c, uint32_t span);
 /** The version of this id; next: where to look first, in the order of the fold. */
@@ -316,6 +329,11 @@ MUST rc object_hear_words(struct engine *g, struct object *o, const struct item 
 void fold_world_init(struct engine *g);
 /** A refusal becomes its reason, in mem; other failures pass. */
 MUST rc take_refusal(struct engine *g, rc said, struct view *why);
+/** Says that none of the signatures [n] speaks for the organisation, and why.
+ *  field  where the signatures stand */
+MUST rc fold_say_silent(struct engine *g, struct view org, enum seal_purpose purpose,
+                        const char *field, const struct record_signature *signatures, uint32_t n,
+                        struct view *why);
 MUST rc fold_say(struct engine *g, struct view *why, const char *fmt, ...) PRINTF(3, 4);
 bool names_id(const struct record *r, const uint8_t id[SEAL_SHA256_BYTES]);
 /** First instant at which a clock has run out; INT64_MAX: it does not run. */

@@ -365,9 +365,10 @@ struct record_world {
     /** Organisations whose reviewer keys signed the record; one will do. */
     rc (*reviewers)(void *context, const uint8_t id[SEAL_SHA256_BYTES], const struct view **out,
                     uint32_t *out_n);
-    /** Organisations that use a thing: a signal, a verdict. */
-    rc (*users)(void *context, const uint8_t id[SEAL_SHA256_BYTES], const struct view **out,
-                uint32_t *out_n);
+    /** Organisations that used a thing (a signal, a verdict) by an instant: who takes it up later
+     *  undoes nothing that was decided about it. */
+    rc (*users)(void *context, const uint8_t id[SEAL_SHA256_BYTES], int64_t at_ms,
+                const struct view **out, uint32_t *out_n);
     /** How many records of the kind stand in the organisation's home log, signed by it, received
      *  in [from_ms, to_ms), other than the one being judged. */
     rc (*n_written)(void *context, struct view org, const char *kind, int64_t from_ms,

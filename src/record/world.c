@@ -244,12 +244,12 @@ static rc see_reviewers(void *context, const uint8_t id[SEAL_SHA256_BYTES], cons
     return OK;
 }
 
-static rc see_users(void *context, const uint8_t id[SEAL_SHA256_BYTES], const struct view **out,
-                    uint32_t *out_n)
+static rc see_users(void *context, const uint8_t id[SEAL_SHA256_BYTES], int64_t at_ms,
+                    const struct view **out, uint32_t *out_n)
 {
     struct engine *g = context;
     TRY(rest_on_id(g, id));
-    return g->outside->users(g->outside->context, id, out, out_n);
+    return g->outside->users(g->outside->context, id, at_ms, out, out_n);
 }
 
 static rc see_written(void *context, struct view org, const char *kind, int64_t from_ms,

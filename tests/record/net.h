@@ -362,11 +362,12 @@ static inline rc net_state(void *context, const uint8_t id[SEAL_SHA256_BYTES], i
     return OK;
 }
 
-static inline rc net_users(void *context, const uint8_t id[SEAL_SHA256_BYTES],
+static inline rc net_users(void *context, const uint8_t id[SEAL_SHA256_BYTES], int64_t at_ms,
                            const struct view **out, uint32_t *out_n)
 {
     struct net *net = context;
     (void)id;
+    (void)at_ms;
     *out = net->users;
     *out_n = net->n_users;
     return OK;
