@@ -265,8 +265,6 @@ rc guard_rule_invoked(const struct record_case *c)
         return REFUSE("rule_invoked", "body.rule_text: no rule of the platform");
     if (json_get_string(c->self->body, "rule_url").n == 0)
         return REFUSE("rule_invoked", "body.rule_url: is missing");
-    if (c->self->basis.n > 0)
-        return REFUSE("rule_invoked", "basis: what rests on a law is an order, not a request");
     return OK;
 }
 

@@ -359,10 +359,6 @@ TEST(R17_R18_a_later_text_makes_no_order_of_a_request_and_nothing_secret_again)
     struct record_entry *as_order =
         net_add(&net, "ministry.example", "order", NULL, EDITS(SANAD_1, net_prev(&net, request)));
     CHECK_NO_EFFECT(&net, request, as_order, "prev: a record of another kind");
-    struct record_entry *lawful =
-        net_add(&net, "ministry.example", "request", NULL,
-                EDITS("\"body\":{", "\"basis\":\"Act 12, article 3 (1)\",\"body\":{"));
-    CHECK_NO_EFFECT(&net, lawful, lawful, "guard rule_invoked: basis");
     struct record_entry *order = net_add(&net, "ministry.example", "order", NULL, NULL);
     struct record_entry *weaker =
         net_add(&net, "ministry.example", "order", NULL,
