@@ -238,18 +238,6 @@ static rc within_days(const struct record *r, const char *field, int days)
     return OK;
 }
 
-/* A later text of an order puts no end further away. Silence may be prolonged once. */
-static rc no_later(const struct record_case *c, const char *field, bool once, int days)
-{
-    const struct record *old = c->replaces;
-    const struct json *now = json_get(c->self->body, field);
-    if (!old || !now) return OK;
-    int64_t before = field_time(json_get(old->body, field), "until");
-    int64_t most = once && !old->has_prev ? old->made_ms + days * DAY_MS : before;
-    if (field_time(now, "until") <= most) return OK;
-    return REFUSE("legal_basis", "body.%s.until: later than the text it replaces allows", field);
-}
-
 rc guard_legal_basis(const struct record_case *c)
 {
     static const char *const k_needed[] = {"authority", "competent_role", "article",
@@ -267,10 +255,6 @@ rc guard_legal_basis(const struct record_case *c)
             return REFUSE("legal_basis", "body.redress.%s: is missing", k_redress[i]);
     if (r->mark != RECORD_CLEAR && !json_get(r->body, "delay"))
         return REFUSE("legal_basis", "mark: an order is public, or delayed with ground and end");
-    if (c->replaces && c->replaces->mark == RECORD_CLEAR && r->mark != RECORD_CLEAR)
-        return REFUSE("legal_basis", "mark: what it replaces is public");
-    TRY(no_later(c, "delay", false, DELAY_DAYS));
-    TRY(no_later(c, "non_disclosure", true, SILENCE_DAYS));
     TRY(within_days(r, "delay", DELAY_DAYS));
     return within_days(r, "non_disclosure", SILENCE_DAYS);
 }
@@ -281,8 +265,6 @@ rc guard_rule_invoked(const struct record_case *c)
         return REFUSE("rule_invoked", "body.rule_text: no rule of the platform");
     if (json_get_string(c->self->body, "rule_url").n == 0)
         return REFUSE("rule_invoked", "body.rule_url: is missing");
-    if (c->self->basis.n > 0)
-        return REFUSE("rule_invoked", "basis: what rests on a law is an order, not a request");
     return OK;
 }
 
