@@ -101,8 +101,8 @@ def section(results):
     return "\n".join([
         BEGIN, "", "## Records and logs", "",
         f"Written by `tools/bench_log.py` (part of `make bench`) on {platform.machine()}, {os.cpu_count()} cores; every "
-        "figure is of one run, medians of three rounds that take turns with the bare calls on the same disk. Signatures of "
-        "a group are verified on all cores, everything else runs in one thread. Records "
+        "figure is of one run, medians of three rounds that take turns with the bare calls on the same disk. Signatures are "
+        "verified on all cores, beside what judges and folds, which is one thread; a replay reads and parses in another. Records "
         f"are claims and verdicts about them in turn, {submit[0]['note_bytes']:.0f} bytes on "
         "average, three signatures for two records.", "",
         "### Taking in", "",
