@@ -13,7 +13,7 @@ import tomllib
 TYPES = {"flag", "text", "path", "count", "bytes", "choice", "language"}
 LANGUAGES = ["ar", "fa", "vi", "es", "fr", "id", "ms", "it", "en"]
 OPTION_KEYS = {"name", "short", "type", "value", "values", "min", "max", "default", "unit", "required",
-               "env", "help"}
+               "many", "env", "help"}
 VERB_KEYS = {"name", "run", "summary", "arguments", "min_args", "max_args", "use", "use_after", "about",
              "option", "example"}
 
@@ -33,6 +33,8 @@ def check_option(where, o):
         raise TableError(f"{where}: help is one phrase without a full stop")
     if o["type"] != "flag" and not o.get("value"):
         raise TableError(f"{where}: value needs a name for the help")
+    if o.get("many") and o["type"] not in ("text", "path"):
+        raise TableError(f"{where}: only a text or path may be given many times")
     if o["type"] == "choice" and o.get("default", o["values"][0]) not in o["values"]:
         raise TableError(f"{where}: default is not one of the values")
     if o["type"] in ("count", "bytes"):
@@ -101,6 +103,8 @@ def option_facts(o):
         facts.append(f"default ${o['env']}")
     elif o.get("required"):
         facts.append("needed")
+    if o.get("many"):
+        facts.append("may be given several times")
     return facts
 
 
@@ -160,6 +164,8 @@ def c_option(o, values_name):
         fields.append(f".value = {c_string(value_word(o))}")
     if o.get("required"):
         fields.append(".required = true")
+    if o.get("many"):
+        fields.append(".many = true")
     if "env" in o:
         fields.append(f".env = {c_string(o['env'])}")
     if values_name:
@@ -336,9 +342,11 @@ def zsh_spec(o):
         kind, words = completes(o)
         action = f":{value_word(o)}:" + {"files": "_files", "words": f"({words})", "none": ""}[kind]
     help_text = f"[{zsh_text(o['help'])}]"
+    if "short" in o and o.get("many"):
+        return f"'*'{{-{o['short']},--{o['name']}}}'{help_text}{action}'"
     if "short" in o:
         return f"'(-{o['short']} --{o['name']})'{{-{o['short']},--{o['name']}}}'{help_text}{action}'"
-    return f"'--{o['name']}{help_text}{action}'"
+    return f"'{'*' if o.get('many') else ''}--{o['name']}{help_text}{action}'"
 
 
 def zsh_verb_case(v, word):

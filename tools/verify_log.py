@@ -5,7 +5,7 @@ every entry, every hash of every tile, the order of received times, the form of 
 
     verify_log.py DIR [--key LINE]...                              a folder of tiles, or one that has it as `public`
     verify_log.py --proof FILE [--entry FILE] --key LINE...        a .tlog-proof; the entry may be in its line `extra`
-The first key is the log's, others are those of witnesses. Without --key the folder's own file `key` is believed: that
+One key is the log's, others are those of witnesses. Without --key the folder's own file `key` is believed: that
 shows damage, but not who signed. Exit code 0 all is well, 3 damaged (a line for each file and entry), 2 wrong use.
 """
 import argparse
@@ -37,30 +37,32 @@ def unbase64(text):
 
 
 def cut_note(raw):
-    (text, divider, lines), seen = raw.rpartition(b"\n\n"), {}
+    (text, divider, lines), seen = raw.rpartition(b"\n\n"), []
     need(divider and lines.endswith(b"\n") and not re.search(rb"[\0-\x09\x0b-\x1f]", raw), "no signed note")
     for line in lines.decode().split("\n")[:-1]:
         match = re.fullmatch("\u2014 ([^\\s+]+) ([A-Za-z0-9+/=]+)", line)
         blob = unbase64(match[2]) if match else b""
-        need(len(blob) > 4 and (match[1], blob[:4]) not in seen, "a line that is no signature, or stands twice")
-        seen[match[1], blob[:4]] = blob[4:]
+        need(len(blob) > 4, "a line that is no signature")
+        seen.append((f"{match[1]}+{blob[:4].hex()}", blob[4:]))
     return text + b"\n", seen
 
 
 def checkpoint(raw, key_lines):
-    (text, lines), signed = cut_note(raw), []
+    (text, lines), signed = cut_note(raw), set()
     for name, key_id, blob in (line.split("+", 2) for line in key_lines):
-        key, signature = unbase64(blob), lines.get((name, bytes.fromhex(key_id)))
+        key, who = unbase64(blob), f"{name}+{key_id}"
         need(sha(name.encode(), b"\n", key)[:4].hex() == key_id and len(key) == 33, "no key, or one with another id")
-        if signature is not None:
-            need((len(signature), key[0]) in ((64, 1), (72, 4)), "a signature of another length")
+        for signature in {signature for by, signature in lines if by == who}:
+            need((len(signature), key[0]) in ((64, 1), (72, 4)), f"a signature of {who} of another length")
             head = f"cosignature/v1\ntime {int.from_bytes(signature[:8], 'big')}\n" if key[0] == 4 else ""
             check_signature(key[1:], head.encode() + text, signature[-64:])
-            signed.append(f"{name}+{key_id}")
-    need(signed and key_lines[0].startswith(signed[0] + "+A"), "not signed by the log's key")
+            signed.add((key[0], who))
     match = re.fullmatch(r"([^\n]+)\n(0|[1-9]\d{0,18})\n([A-Za-z0-9+/]{43}=)\n(?:[^\n]+\n)*", text.decode())
-    need(match and match[1] == key_lines[0].split("+")[0] and int(match[2]) < 2**63, "no checkpoint of this log")
-    return match[1], int(match[2]), unbase64(match[3]), ", ".join(signed)
+    need(match and int(match[2]) < 2**63, "no checkpoint")
+    need(any(kind == 1 and who.split("+")[0] == match[1] for kind, who in signed), f"not signed by the key of {match[1]}")
+    names = ", ".join(who for _, who in sorted(signed))
+    unknown = ", ".join(sorted({by for by, _ in lines} - {who for _, who in signed}))
+    return match[1], int(match[2]), unbase64(match[3]), names + (f"; unknown: {unknown}" if unknown else "")
 
 
 def check_entry(raw, before_ms):
@@ -175,9 +177,11 @@ def main():
         if args.proof:
             return check_proof(Path(args.proof).read_bytes(), args.entry, args.key)
         folder = Path(args.dir) / "public" if (Path(args.dir) / "public").is_dir() else Path(args.dir)
-        own = (folder / "key").read_bytes() if (folder / "key").is_file() or not args.key else None
-        log = Log(folder, args.key or [own.decode().rstrip("\n")])
-        if own not in (None, args.key and f"{args.key[0]}\n".encode(), not args.key and own):
+        own, keys = (folder / "key").read_bytes() if (folder / "key").is_file() else None, args.key or []
+        if not any(line.split("+", 2)[2].startswith("A") for line in keys):  # witnesses' alone, or none
+            keys = keys + [(own or (folder / "key").read_bytes()).decode().rstrip("\n")]
+        log = Log(folder, keys)
+        if own is not None and own not in [line.encode() + b"\n" for line in keys]:
             fault("key", "not the log's key")
         log.check()
         print(f"{'damaged' if FAULTS else 'ok'}: {log.origin}, {log.size} entries; signed by {log.signed}")

@@ -11,7 +11,8 @@ static const struct {
 } k_probes[] = {
     {LANG_EN,
      "The 3 VACCINES weren't tested on 1,500 children (50 %), scientists said… ｆｕｌｌ 𝐛𝐨𝐥𝐝"},
-    {LANG_EN, "fr33 m0n3y f r e e sooooo gооd #HashTag https://one.example/a?b=c"},
+    {LANG_EN,
+     "fr33 m0n3y f r e e sooooo gооd #HashTag — NASA (@NASA_Mars) https://one.example/a?b=c"},
     {LANG_AR, "لم يُعلِن المُستشفياتُ عن ٣٫٥ مليون لقاحٍ مجاني في الأسابيع القادمة إلى المدارس"},
     {LANG_FA,
      "كتاب‌های دانش‌آموزان مي‌گويند ۱۲ هزار نفر واکسن "

@@ -259,8 +259,6 @@ MUST rc file_create(const char *path, struct file_writer *out);
 /** The same, for secrets: mode 600, and what is still buffered is wiped when the file is closed. */
 MUST rc file_create_private(const char *path, struct file_writer *out);
 MUST rc file_write(struct file_writer *w, struct view v);
-/** Writes at a place that was already written (a header filled in last). Flushes. */
-MUST rc file_write_at(struct file_writer *w, uint64_t offset, struct view v);
 /** fsync, rename, fsync of the folder. Errors E_IO, E_SPACE. */
 MUST rc file_commit(struct file_writer *w);
 /** The same, but a file that is there stays as it is. Errors also E_DUPLICATE. */
@@ -284,13 +282,13 @@ MUST rc append_open(const char *path, struct append_file *out);
 MUST rc append_write(struct append_file *f, struct view v);
 /** fdatasync. After a failure nobody knows what is durable; trying again tells nothing. */
 MUST rc append_sync(struct append_file *f);
-/** Drops what stands behind the first `size` bytes. */
-MUST rc append_cut(struct append_file *f, uint64_t size);
-/** NULL, zeroed and closed ones are fine. */
-void append_close(struct append_file *f);
+MUST rc append_cut(struct append_file *f, uint64_t size); /* drops what stands behind size bytes */
+void append_close(struct append_file *f);                 /* NULL, zeroed, closed ones are fine */
 
-/** Makes a folder; one that is there is fine. Errors E_NOT_FOUND no parent; E_IO, E_SPACE. */
+/** Makes a folder; one that is there is fine. private: mode 0700, whether it is there or not.
+ *  Errors E_NOT_FOUND no parent; E_IO, E_SPACE. */
 MUST rc folder_make(const char *path);
+MUST rc folder_make_private(const char *path);
 MUST rc folder_sync(const char *path); /* makes the names in it durable */
 /** Makes everything on the file system of this folder durable (syncfs): one call for many files. */
 MUST rc folder_sync_all(const char *path);

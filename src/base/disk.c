@@ -149,16 +149,30 @@ rc file_overwrite(const char *path, uint64_t offset, struct view v)
 
 /* ---- folders and names ---- */
 
-rc folder_make(const char *path)
+static rc make_folder(const char *path, mode_t mode, bool *out_new)
 {
     if (step_fails()) return file_failed("make", path);
-    if (mkdir(path, 0755) != 0) {
+    *out_new = mkdir(path, mode) == 0;
+    if (!*out_new) {
         struct stat st;
         bool there = errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
         if (!there) return file_failed("make", path);
     }
     step_done(STEP_MAKE_FOLDER, path);
     return OK;
+}
+
+rc folder_make(const char *path)
+{
+    bool is_new;
+    return make_folder(path, 0755, &is_new);
+}
+
+rc folder_make_private(const char *path)
+{
+    bool is_new;
+    TRY(make_folder(path, 0700, &is_new));
+    return is_new || chmod(path, 0700) == 0 ? OK : file_failed("make private", path);
 }
 
 static rc sync_with(const char *path, int (*sync_it)(int fd), enum file_step step)

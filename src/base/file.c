@@ -181,17 +181,14 @@ rc file_create_private(const char *path, struct file_writer *out)
     return create(path, true, out);
 }
 
-static rc write_all(struct file_writer *w, const uint8_t *p, size_t n, int64_t at)
+static rc write_all(struct file_writer *w, const uint8_t *p, size_t n)
 {
     while (n > 0) {
-        ssize_t done = step_fails() ? -1
-                       : at < 0     ? write(w->fd, p, n)
-                                    : pwrite(w->fd, p, n, (off_t)at);
+        ssize_t done = step_fails() ? -1 : write(w->fd, p, n);
         if (done < 0 && errno == EINTR) continue;
         if (done < 0) return file_failed("write", w->path);
         p += done;
         n -= (size_t)done;
-        if (at >= 0) at += done;
     }
     step_done(STEP_WRITE, w->path);
     return OK;
@@ -199,7 +196,7 @@ static rc write_all(struct file_writer *w, const uint8_t *p, size_t n, int64_t a
 
 static rc flush(struct file_writer *w)
 {
-    TRY(write_all(w, w->pending.p, w->pending.n, -1));
+    TRY(write_all(w, w->pending.p, w->pending.n));
     buf_reset(&w->pending);
     return OK;
 }
@@ -208,20 +205,11 @@ rc file_write(struct file_writer *w, struct view v)
 {
     if (w->pending.n + v.n > WRITE_STEP_BYTES) TRY(flush(w));
     if (v.n > WRITE_STEP_BYTES)
-        TRY(write_all(w, v.p, v.n, -1));
+        TRY(write_all(w, v.p, v.n));
     else
         TRY(buf_add(&w->pending, v));
     w->written += v.n;
     return OK;
-}
-
-rc file_write_at(struct file_writer *w, uint64_t offset, struct view v)
-{
-    if (offset > w->written || v.n > w->written - offset)
-        return FAIL(E_INTERNAL, "%s: write at %llu, behind the end", w->path,
-                    (unsigned long long)offset);
-    TRY(flush(w));
-    return write_all(w, v.p, v.n, (int64_t)offset);
 }
 
 /* A second name of the open file; fails when the name is taken. */

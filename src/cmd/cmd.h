@@ -49,6 +49,7 @@ struct option_row {
     const char *name;
     char letter; /* 0: none */
     bool required;
+    bool many; /* may be given several times */
     enum option_type type;
     const char *value, *help,
         *facts;                /* for the help: name of the value, phrase, default and so on */
@@ -80,10 +81,13 @@ extern const char k_program_summary[], k_program_about[];
 
 /* ---- One call of the program ------------------------------------------------------------- */
 
+enum { VALUE_MAX_TEXTS = 64 };
 struct value {
     bool given;
     uint64_t number;  /* count, bytes, place of a choice, enum lang; the default when not given */
-    const char *text; /* as typed or from the environment; NULL when absent */
+    const char *text; /* as typed or from the environment, the last one; NULL when absent */
+    uint32_t n_texts; /* of an option that may be given several times: all, in their order */
+    const char *texts[VALUE_MAX_TEXTS];
 };
 
 struct call {

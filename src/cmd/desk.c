@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A log's folder in use by a verb. */
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cmd/desk_int.h"
 
@@ -11,10 +14,15 @@ enum { VKEY_FILE_MAX_BYTES = 16 << 10 };
 rc log_key_path(const char *dir, struct arena *mem, const char **out)
 {
     struct view path, folder = view_cstr(dir);
+    char whole[PATH_MAX];
     while (folder.n > 1 && folder.p[folder.n - 1] == '/')
         folder.n--;
     TRY(arena_format(mem, &path, "%.*s.key%c", VIEW_ARG(folder), 0));
     *out = (const char *)path.p;
+    /* The key of "." and of a link lies beside the folder itself. */
+    if (access(*out, F_OK) == 0 || !realpath(dir, whole)) return OK;
+    TRY(arena_format(mem, &path, "%s.key%c", whole, 0));
+    if (access((const char *)path.p, F_OK) == 0) *out = (const char *)path.p;
     return OK;
 }
 
@@ -44,11 +52,12 @@ rc key_open(const struct call *call, const char *path, const char *passphrase_fi
     return key_entry_open(&key, passphrase_file, call->reader, mem, out);
 }
 
-rc desk_open(struct desk *d, struct call *call, const char *dir, const char *key_path)
+rc desk_open(struct desk *d, struct call *call, const char *dir, const char *key_path,
+             const char *passphrase_file)
 {
     begin(d);
     if (!key_path) TRY(log_key_path(dir, &d->mem, &key_path));
-    TRY(key_open(call, key_path, NULL, SEAL_LOG, &d->mem, &d->log_key));
+    TRY(key_open(call, key_path, passphrase_file, SEAL_LOG, &d->mem, &d->log_key));
     TRY(node_open(dir, &d->log_key, clock_wall_ms(), &d->node));
     tell_read_only(d, call);
     return OK;
@@ -58,6 +67,15 @@ rc desk_look(struct desk *d, const char *dir)
 {
     begin(d);
     return node_open(dir, NULL, clock_wall_ms(), &d->node);
+}
+
+rc desk_look_now(struct desk *d, struct call *call, const char *dir)
+{
+    TRY(desk_look(d, dir));
+    if (ok(node_tick(d->node, clock_wall_ms()))) return OK;
+    struct view why = view_cstr(rc_message());
+    report(call->reader, message(call->reader, MSG_LOG_NOT_NOW), 1, &why);
+    return OK;
 }
 
 void desk_close(struct desk *d)
@@ -93,7 +111,8 @@ rc id_read(const char *typed, struct seal_hash *out)
         snprintf(whole, sizeof whole, "sha256:%s", typed);
         typed = whole;
     }
-    return record_id_read(view_cstr(typed), out->bytes);
+    if (ok(record_id_read(view_cstr(typed), out->bytes))) return OK;
+    return FAIL(E_INPUT, "%.80s: no id of a record: sha256: and 64 digits 0-9 and a-f", typed);
 }
 
 struct store_viewer viewer_of(const char *as)

@@ -23,10 +23,14 @@ struct desk {
 };
 /** Opens a node to write: with the key of --log-key, else DIR.key. What the log takes nothing
  *  for is said on standard error.
- *  key_path  NULL: DIR.key */
-MUST rc desk_open(struct desk *d, struct call *call, const char *dir, const char *key_path);
-/** To look only. */
+ *  key_path         NULL: DIR.key
+ *  passphrase_file  as key_entry_open */
+MUST rc desk_open(struct desk *d, struct call *call, const char *dir, const char *key_path,
+                  const char *passphrase_file);
+/** To look only: at places and proofs, or at states as they are now. When what time alone has
+ *  changed cannot be folded, that is said on standard error. */
 MUST rc desk_look(struct desk *d, const char *dir);
+MUST rc desk_look_now(struct desk *d, struct call *call, const char *dir);
 /** "DIR.key": beside the folder, so that a copy of the folder is no copy of the key. */
 MUST rc log_key_path(const char *dir, struct arena *mem, const char **out);
 void desk_close(struct desk *d);
@@ -45,7 +49,7 @@ MUST rc vkey_read(const char *line_or_path, struct arena *mem, struct seal_verif
  * organisation.
  */
 struct store_viewer viewer_of(const char *as);
-/** "sha256:…" or the beginning of the digits, as a person types it. */
+/** "sha256:…" or the digits alone, as a person types it. */
 MUST rc id_read(const char *typed, struct seal_hash *out);
 
 #ifdef __cplusplus

@@ -39,24 +39,9 @@ void facts_text(struct facts *f, const char *name, struct view text)
     if (ok(f->failure)) add(f, (struct named_fact){.name = name, .text = copy});
 }
 
-void facts_textf(struct facts *f, const char *name, const char *fmt, ...)
-{
-    char text[1024];
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
-    va_end(args);
-    facts_text(f, name, view_cstr(text));
-}
-
 void facts_number(struct facts *f, const char *name, uint64_t n)
 {
     add(f, (struct named_fact){.name = name, .type = FACT_NUMBER, .number = n});
-}
-
-void facts_true(struct facts *f, const char *name, bool is_true)
-{
-    if (is_true) add(f, (struct named_fact){.name = name, .type = FACT_TRUE});
 }
 
 void facts_time(struct facts *f, const char *name, int64_t ms)
@@ -93,7 +78,6 @@ static rc print_json(struct call *call, const struct facts *f)
         switch (sorted[i].type) {
         case FACT_TEXT: json_string(&w, sorted[i].text); break;
         case FACT_NUMBER: json_int(&w, (int64_t)sorted[i].number); break;
-        case FACT_TRUE: json_bool(&w, true); break;
         }
     }
     json_close_object(&w);
@@ -121,7 +105,6 @@ static rc print_page(struct call *call, const struct facts *f)
         switch (fact->type) {
         case FACT_TEXT: page_copied(&p, PAINT_NONE, fact->text); break;
         case FACT_NUMBER: page_number(&p, PAINT_NONE, fact->number); break;
-        case FACT_TRUE: page_own(&p, PAINT_NONE, "yes"); break;
         }
         page_line(&p);
         page_indent(&p, 0);

@@ -15,7 +15,7 @@ extern "C" {
 
 enum { FACTS_MAX = 24 };
 
-enum fact_type { FACT_TEXT, FACT_NUMBER, FACT_TRUE };
+enum fact_type { FACT_TEXT, FACT_NUMBER };
 
 struct named_fact {
     const char *name; /* lower-case words with _ */
@@ -32,11 +32,9 @@ struct facts {
 };
 void facts_begin(struct facts *f);
 void facts_done(struct facts *f);
-/** Empty texts and false are left out. */
+/** Empty texts are left out. */
 void facts_text(struct facts *f, const char *name, struct view text);
-void facts_textf(struct facts *f, const char *name, const char *fmt, ...) PRINTF(3, 4);
 void facts_number(struct facts *f, const char *name, uint64_t n);
-void facts_true(struct facts *f, const char *name, bool is_true);
 /** "2026-11-22T10:15:00.000Z"; nothing for 0. */
 void facts_time(struct facts *f, const char *name, int64_t ms);
 /** "sha256:…". */

@@ -193,12 +193,26 @@ static bool check_required(struct call *call)
             if (!set_value(call, row, value)) return false;
         }
         if (!row->required || value->text) continue;
-        char name[64];
+        char name[64], what[128];
+        bool bank = row->env && strcmp(row->env, "SANAD_BANK") == 0;
         option_name(row, name);
-        struct view view = view_cstr(name);
-        complain(call, row->env ? MSG_BANK_NEEDED : MSG_OPTION_NEEDED, 1, &view);
+        snprintf(what, sizeof what, row->env ? "%s (%s)" : "%s", name, row->env);
+        struct view view = view_cstr(what);
+        complain(call, bank ? MSG_BANK_NEEDED : MSG_OPTION_NEEDED, 1, &view);
         return false;
     }
+    return true;
+}
+
+static bool add_text(const struct call *call, const struct option_row *row, struct value *value)
+{
+    struct view word = view_cstr(value->text);
+    if (!row->many) return true;
+    if (value->n_texts == VALUE_MAX_TEXTS) {
+        complain(call, MSG_ARGUMENT_TOO_MANY, 1, &word);
+        return false;
+    }
+    value->texts[value->n_texts++] = value->text;
     return true;
 }
 
@@ -223,7 +237,7 @@ static int read_options(struct call *call, int argc, char **argv, bool *out_help
         struct value *value = &call->values[place];
         value->given = true;
         value->text = optarg;
-        if (!set_value(call, row, value)) return EXIT_WRONG_USE;
+        if (!set_value(call, row, value) || !add_text(call, row, value)) return EXIT_WRONG_USE;
         if (row->type == OPTION_LANGUAGE) call->reader = (enum lang)value->number;
     }
 }

@@ -4,6 +4,8 @@
 
 #include "record/record.h"
 
+#include <stdlib.h>
+
 rc own_key_line(const struct seal_verifier *key, struct arena *mem, struct view *out)
 {
     CLEANUP(buf_done) struct buf line = {0};
@@ -43,14 +45,32 @@ static bool is_own(const struct key_entry *e, struct view org)
            view_eq(e->file.org, org);
 }
 
+/* The log in SANAD_LOG, when there is one: a record that names another as the home of an
+ * organisation would take it away from there. */
+static rc home_log(struct arena *mem, struct view *out)
+{
+    CLEANUP(buf_done) struct buf bytes = {0};
+    const char *dir = getenv("SANAD_LOG");
+    struct seal_verifier key;
+    struct view path;
+    *out = view_of(NULL, 0);
+    if (!dir || !*dir) return OK;
+    TRY(arena_format(mem, &path, "%s/public/key%c", dir, 0));
+    if (!ok(file_read((const char *)path.p, SEAL_LINE_MAX_BYTES, &bytes)) ||
+        !ok(seal_verifier_parse(view_trim(buf_view(&bytes)), mem, &key)))
+        return OK;
+    return arena_copy(mem, key.name, out);
+}
+
 rc own_keys(const struct keys *keys, struct view org, struct arena *mem, const struct json **out)
 {
     struct json *list, *fields, *object;
-    struct view line, hash = {0};
-    uint32_t n = 0;
+    struct view line, hash = {0}, home;
+    uint32_t n = 0, n_fields = 0;
     bool author = false;
     TRY(arena_array(mem, keys->n, &list));
-    TRY(arena_array(mem, 2, &fields));
+    TRY(arena_array(mem, 3, &fields));
+    TRY(home_log(mem, &home));
     TRY(arena_new(mem, &object));
     for (uint32_t i = 0; i < keys->n; i++) {
         const struct seal_key_file *f = &keys->list[i].file;
@@ -64,9 +84,11 @@ rc own_keys(const struct keys *keys, struct view org, struct arena *mem, const s
         else
             TRY(own_key_entry(line, f->purpose, created, mem, &list[n++]));
     }
-    fields[0] = (struct json){.type = JSON_ARRAY, .key = VIEW("keys"), .n = n, .as.items = list};
-    fields[1] = json_text_member("recovery", hash);
-    *object = (struct json){.type = JSON_OBJECT, .n = hash.n ? 2 : 1, .as.items = fields};
+    fields[n_fields++] =
+        (struct json){.type = JSON_ARRAY, .key = VIEW("keys"), .n = n, .as.items = list};
+    if (hash.n) fields[n_fields++] = json_text_member("recovery", hash);
+    if (home.n) fields[n_fields++] = json_text_member("home_log", home);
+    *object = (struct json){.type = JSON_OBJECT, .n = n_fields, .as.items = fields};
     *out = author ? object : NULL;
     return OK;
 }

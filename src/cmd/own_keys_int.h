@@ -20,8 +20,8 @@ MUST rc own_key_entry(struct view line, enum seal_purpose purpose, struct view f
                       struct arena *mem, struct json *out);
 /** A string as the member of an object; borrows both. */
 struct json json_text_member(const char *key, struct view text);
-/** {"keys":[…],"recovery":…} of an organisation's current keys in the folder, in mem; NULL when it
- *  has no author's key there. */
+/** {"keys":[…],"recovery":…,"home_log":…} of an organisation's current keys in the folder and of
+ *  the log that SANAD_LOG names, in mem; NULL when it has no author's key there. */
 MUST rc own_keys(const struct keys *keys, struct view org, struct arena *mem,
                  const struct json **out);
 

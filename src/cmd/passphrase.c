@@ -59,7 +59,7 @@ static rc ask(enum lang reader, enum message prompt, const char *whose, struct b
     int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return FAIL(E_USAGE, "key: no terminal to ask for the passphrase on; use "
-                             "--passphrase-file");
+                             "--passphrase-file (of a log's key: --log-passphrase-file)");
     interrupt_catch(); /* so that the terminal shows again what is typed */
     TRY(buf_reserve(out, SEAL_PASSPHRASE_MAX_BYTES, NULL));
     rc r = say_prompt(fd, reader, prompt, whose);

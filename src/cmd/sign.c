@@ -85,8 +85,10 @@ rc sign_check_key(const struct signing *s, const struct key_entry *key)
     enum seal_purpose purpose = f->purpose ? f->purpose : s->purpose;
     struct view org = org_of(f);
     if (purpose != SEAL_AUTHOR && purpose != SEAL_REVIEWER && purpose != SEAL_RECOVERY)
-        return FAIL(E_INPUT, "%.*s: a %s key signs no records", VIEW_ARG(key->path),
-                    seal_purpose_name(purpose));
+        return FAIL(E_INPUT,
+                    "%.*s: a %s key signs no records: one for author, reviewer or recovery is "
+                    "needed",
+                    VIEW_ARG(key->path), seal_purpose_name(purpose));
     if (f->public_half.type != SEAL_TYPE_ED25519 ||
         !seal_purpose_fits(purpose, org, f->public_half.name))
         return FAIL(E_INPUT, "%.*s: a key named %.*s is no %s key", VIEW_ARG(key->path),

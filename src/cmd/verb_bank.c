@@ -56,14 +56,14 @@ static rc try_output(const char *path)
     return OK;
 }
 
-static rc add_log(const struct call *call, struct bank_builder *builder)
+static rc add_log(struct call *call, struct bank_builder *builder)
 {
     CLEANUP(desk_close) struct desk desk = {0};
     const char *dir = call->values[BANK_BUILD_LOG].text;
     if (!dir && call->n_args == 0)
         return FAIL(E_USAGE, "bank build: there is no INPUT and no --log");
     if (!dir) return OK;
-    TRY(desk_look(&desk, dir));
+    TRY(desk_look_now(&desk, call, dir));
     return node_items(node_store(desk.node), builder, add_item);
 }
 

@@ -5,6 +5,7 @@
 
 #include "cmd/desk_int.h"
 #include "cmd/facts_int.h"
+#include "cmd/log_keys_int.h"
 
 /* ---- where files come from: a folder or an address ---- */
 
@@ -56,6 +57,7 @@ static struct ledger_watch begin(struct copying *c, struct call *call, const cha
     *c = (struct copying){.call = call, .phase = phase};
     progress_begin(&c->progress);
     interrupt_catch();
+    interrupt_ends_at_once(true); /* whatever is copied may end anywhere */
     return (struct ledger_watch){c, tell_fault, tell_entries};
 }
 
@@ -67,22 +69,36 @@ static bool tell_node(void *context, const char *phase, uint64_t done, uint64_t 
 
 /* ---- verbs ---- */
 
+/* Of the checkpoint that stands in the copy now. */
+static rc tell_cosigners(const struct call *call, const struct log_keys *keys, struct arena *mem,
+                         struct facts *f)
+{
+    CLEANUP(buf_done) struct buf note = {0};
+    struct ledger_files copy;
+    TRY(ledger_folder(call->args[1], mem, &copy));
+    TRY(copy.read(copy.context, "checkpoint", SEAL_NOTE_MAX_BYTES, &note));
+    return log_keys_tell(keys, buf_view(&note), mem, f);
+}
+
 static rc mirror(struct call *call, struct arena *mem, struct origin_files *from)
 {
     CLEANUP(facts_done) struct facts f;
+    CLEANUP(buf_done) struct buf note = {0};
     struct copying copying;
     struct ledger_report report;
-    struct seal_verifier key;
+    struct log_keys keys;
     facts_begin(&f);
-    TRY(vkey_read(call->values[LOG_MIRROR_KEY].text, mem, &key));
+    TRY(from->files.read(from->files.context, "checkpoint", SEAL_NOTE_MAX_BYTES, &note));
+    TRY(log_keys_read(&call->values[LOG_MIRROR_KEY], buf_view(&note), NULL, mem, &keys));
     const struct ledger_watch watch = begin(&copying, call, "mirror");
-    rc r = ledger_mirror(&from->files, call->args[1], &key, 1, &watch, &report);
+    rc r = ledger_mirror(&from->files, call->args[1], keys.list, keys.n, &watch, &report);
     progress_clear(&copying.progress);
     TRY(r);
-    facts_text(&f, "origin", key.name);
+    facts_text(&f, "origin", keys.list[0].name);
     facts_number(&f, "entries", report.size);
     facts_number(&f, "copied", report.n_entries);
     facts_number(&f, "bytes", report.bytes);
+    TRY(tell_cosigners(call, &keys, mem, &f));
     return facts_print(call, &f, call->values[LOG_MIRROR_JSON].given);
 }
 

@@ -31,24 +31,13 @@ static bool tell_bytes(void *context, uint64_t bytes, uint64_t total)
     return progress_tell(&im->desk.progress, im->path, bytes, total);
 }
 
-static rc import_all(struct importing *im, const struct seal_signer *author,
-                     struct node_imported *sum)
+static rc read_all(struct importing *im, const struct node_import *how, struct node_imported *sum)
 {
-    const struct value *values = im->call->values;
-    const struct node_import how = {.author = author,
-                                    .format = (enum item_format)values[IMPORT_FORMAT].number,
-                                    .defaults = {view_cstr(values[IMPORT_LANG].text),
-                                                 view_cstr(values[IMPORT_LICENCE].text),
-                                                 view_cstr(values[IMPORT_SOURCE].text)},
-                                    .now_ms = clock_wall_ms(),
-                                    .context = im,
-                                    .reject = refuse_row,
-                                    .progress = tell_bytes};
     rc r = OK;
     for (int i = 0; i < im->call->n_args && ok(r); i++) {
         struct node_imported counts = {0};
         im->path = im->call->args[i];
-        r = node_import_items(im->desk.node, im->path, &how, &counts);
+        r = node_import_items(im->desk.node, im->path, how, &counts);
         sum->n_rows += counts.n_rows;
         sum->n_reviews += counts.n_reviews;
         sum->n_known += counts.n_known;
@@ -56,6 +45,28 @@ static rc import_all(struct importing *im, const struct seal_signer *author,
     }
     progress_clear(&im->desk.progress);
     return r;
+}
+
+/* --strict: all is read once before anything is written. */
+static rc import_all(struct importing *im, const struct seal_signer *author,
+                     struct node_imported *sum)
+{
+    const struct value *values = im->call->values;
+    struct node_import how = {.author = author,
+                              .format = (enum item_format)values[IMPORT_FORMAT].number,
+                              .defaults = {view_cstr(values[IMPORT_LANG].text),
+                                           view_cstr(values[IMPORT_LICENCE].text),
+                                           view_cstr(values[IMPORT_SOURCE].text)},
+                              .look_only = values[IMPORT_STRICT].given,
+                              .now_ms = clock_wall_ms(),
+                              .context = im,
+                              .reject = refuse_row,
+                              .progress = tell_bytes};
+    TRY(read_all(im, &how, sum));
+    if (!how.look_only || sum->n_rejected > 0) return OK;
+    how.look_only = false;
+    *sum = (struct node_imported){0};
+    return read_all(im, &how, sum);
 }
 
 /* The key that was named, or the current one of the organisation in the folder of keys. */
@@ -82,7 +93,8 @@ static rc import(struct importing *im, struct seal_signer *author, int *out_exit
     const struct value *values = im->call->values;
     struct node_imported sum = {0};
     facts_begin(&f);
-    TRY(desk_open(&im->desk, im->call, values[IMPORT_LOG].text, values[IMPORT_LOG_KEY].text));
+    TRY(desk_open(&im->desk, im->call, values[IMPORT_LOG].text, values[IMPORT_LOG_KEY].text,
+                  values[IMPORT_LOG_PASSPHRASE_FILE].text));
     TRY(open_author(im, author));
     TRY(import_all(im, author, &sum));
     if (sum.n_rejected > 0) *out_exit = EXIT_BAD_INPUT;
@@ -142,11 +154,14 @@ rc verb_export(struct call *call, int *out_exit)
     struct exporting x = {.call = call, .to_file = path != NULL};
     (void)out_exit;
     interrupt_catch();
-    TRY(desk_look(&d, values[EXPORT_LOG].text));
-    if (path) TRY(file_create(path, &x.file));
-    rc r = values[EXPORT_WHAT].number == EXPORT_ITEMS
-               ? node_items(node_store(d.node), &x, write_item)
-               : node_export(d.node, &viewer, &x, write_line);
+    TRY(desk_look_now(&d, call, values[EXPORT_LOG].text));
+    /* What the node sees holds what only recipients may read; items and what anybody sees do not.
+     */
+    bool items = values[EXPORT_WHAT].number == EXPORT_ITEMS;
+    bool open = items || viewer.kind == STORE_ANYBODY;
+    if (path) TRY(open ? file_create(path, &x.file) : file_create_private(path, &x.file));
+    rc r = items ? node_items(node_store(d.node), &x, write_item)
+                 : node_export(d.node, &viewer, &x, write_line);
     if (ok(r) && path) r = file_commit(&x.file);
     file_abandon(&x.file);
     return r;

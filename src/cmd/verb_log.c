@@ -10,6 +10,7 @@
 
 #include "cmd/desk_int.h"
 #include "cmd/facts_int.h"
+#include "cmd/log_keys_int.h"
 
 /* ---- init ---- */
 
@@ -71,6 +72,9 @@ static rc make_key(const struct call *call, const struct node_config *config, st
     TRY(seal_random(seed, sizeof seed));
     rc r = seal_signer_init(origin, SEAL_TYPE_ED25519, seed, key);
     seal_wipe(seed, sizeof seed);
+    if (!ok(r) && !call->values[LOG_INIT_ORIGIN].given)
+        return FAIL(E_INPUT, "no log can be called %.*s: give it another name with --origin",
+                    VIEW_ARG(origin));
     TRY(r);
     return write_key(key, org, path);
 }
@@ -91,7 +95,8 @@ static rc make_log(struct call *call, struct arena *mem, const struct node_confi
     const char *given = call->values[LOG_INIT_LOG_KEY].text;
     *out_key_path = given;
     if (given)
-        TRY(key_open(call, given, NULL, SEAL_LOG, mem, key));
+        TRY(key_open(call, given, call->values[LOG_INIT_LOG_PASSPHRASE_FILE].text, SEAL_LOG, mem,
+                     key));
     else {
         TRY(log_key_path(call->args[0], mem, out_key_path));
         TRY(make_key(call, config, mem, *out_key_path, key));
@@ -108,6 +113,10 @@ static rc init(struct call *call, struct arena *mem, struct seal_signer *key)
     struct node_config config;
     const char *key_path;
     facts_begin(&f);
+    /* Made beside its place and moved there: what stands under the feet cannot be. */
+    if (strcmp(call->args[0], ".") == 0 || strcmp(call->args[0], "..") == 0)
+        return FAIL(E_USAGE, "%s: name the folder that is to be made, from the folder above it",
+                    call->args[0]);
     TRY(read_members(call, mem, &config));
     TRY(make_log(call, mem, &config, key, &key_path));
     const struct seal_verifier public_half = seal_signer_verifier(key);
@@ -209,43 +218,61 @@ static void tell_entries(void *context, uint64_t done, uint64_t of_entries)
     progress_tell(&v->progress, "verify", done, of_entries);
 }
 
-/* The log's key: given, or the public line that lies with the tiles, which then proves only that
- * everything fits together. */
-static rc find_key(const struct call *call, const struct ledger_files *files, struct arena *mem,
-                   struct seal_verifier *out, bool *out_given)
+static void tell_report(struct facts *f, const struct log_keys *keys,
+                        const struct ledger_report *report)
 {
-    CLEANUP(buf_done) struct buf line = {0};
-    const char *given = call->values[LOG_VERIFY_KEY].text;
-    *out_given = given != NULL;
-    if (given) return vkey_read(given, mem, out);
-    TRY(files->read(files->context, "key", SEAL_LINE_MAX_BYTES, &line));
-    return seal_verifier_parse(view_trim(buf_view(&line)), mem, out);
+    facts_text(f, "origin", keys->list[0].name);
+    facts_number(f, "entries", report->n_entries);
+    facts_number(f, "tiles", report->n_tiles);
+    facts_number(f, "bytes", report->bytes);
+    facts_number(f, "faults", report->n_faults);
+    facts_text(f, "key", keys->own_given ? VIEW("as given") : VIEW("as it lies with the log"));
 }
 
 static rc verify_log(struct call *call, struct arena *mem, int *out_exit)
 {
     CLEANUP(facts_done) struct facts f;
+    CLEANUP(buf_done) struct buf note = {0};
     struct verifying v = {.call = call};
     const struct ledger_watch watch = {&v, tell_fault, tell_entries};
     struct ledger_files files;
-    struct seal_verifier key;
+    struct log_keys keys;
     struct ledger_report report;
-    bool given;
     facts_begin(&f);
     progress_begin(&v.progress);
     TRY(ledger_folder(call->args[0], mem, &files));
-    TRY(find_key(call, &files, mem, &key, &given));
-    rc r = ledger_verify(&files, &key, 1, &watch, &report);
+    /* Without one, or with one that cannot be read, the faults tell. */
+    rc r = files.read(files.context, "checkpoint", SEAL_NOTE_MAX_BYTES, &note);
+    if (!ok(r) && r.code != E_NOT_FOUND && r.code != E_LIMIT) return r;
+    TRY(log_keys_read(&call->values[LOG_VERIFY_KEY], buf_view(&note), &files, mem, &keys));
+    r = ledger_verify(&files, keys.list, keys.n, &watch, &report);
     progress_clear(&v.progress);
     TRY(r);
-    facts_text(&f, "origin", key.name);
-    facts_number(&f, "entries", report.n_entries);
-    facts_number(&f, "tiles", report.n_tiles);
-    facts_number(&f, "bytes", report.bytes);
-    facts_number(&f, "faults", report.n_faults);
-    facts_text(&f, "key", given ? VIEW("as given") : VIEW("as it lies with the log"));
+    tell_report(&f, &keys, &report);
+    TRY(log_keys_tell(&keys, buf_view(&note), mem, &f));
     if (report.n_faults > 0) *out_exit = EXIT_BAD_INPUT;
     return facts_print(call, &f, call->values[LOG_VERIFY_JSON].given);
+}
+
+static rc check_proof(const struct seal_proof_file *file, const struct log_keys *keys,
+                      struct arena *mem, struct seal_checkpoint *checkpoint,
+                      struct ledger_entry *entry)
+{
+    struct seal_note note;
+    struct seal_hash leaf;
+    const struct seal_signed *signers;
+    const struct view name = keys->list[0].name;
+    TRY(seal_note_parse(file->checkpoint, mem, &note));
+    TRY(seal_note_check(&note, keys->list, keys->n, mem, &signers));
+    TRY(seal_checkpoint_parse(note.text, checkpoint));
+    if (!view_eq(checkpoint->origin, name))
+        return FAIL(E_DAMAGED, "the checkpoint is of %.*s", VIEW_ARG(checkpoint->origin));
+    if (!signers[0].holds)
+        return FAIL(E_DAMAGED, "not signed by the log's key %.*s", VIEW_ARG(name));
+    TRY(ledger_entry_parse(file->extra, entry));
+    TRY(seal_hash_leaf(file->extra, &leaf));
+    return seal_check_inclusion(&file->proof, &leaf, file->index, checkpoint->size,
+                                &checkpoint->root);
 }
 
 /* A .tlog-proof file whose extra is the entry: whoever holds it needs nothing but the key. */
@@ -255,30 +282,19 @@ static rc verify_proof(struct call *call, struct arena *mem)
     CLEANUP(buf_done) struct buf bytes = {0};
     struct seal_proof_file file;
     struct seal_checkpoint checkpoint;
-    struct seal_note note;
-    struct seal_verifier key;
-    struct seal_hash leaf;
     struct ledger_entry entry;
-    const struct seal_signed *signers;
+    struct log_keys keys;
     facts_begin(&f);
-    if (!call->values[LOG_VERIFY_KEY].given)
-        return FAIL(E_USAGE, "a proof is checked against the log's public key: --key");
-    TRY(vkey_read(call->values[LOG_VERIFY_KEY].text, mem, &key));
     TRY(file_read(call->args[0], SEAL_NOTE_MAX_BYTES, &bytes));
     TRY(seal_proof_file_parse(buf_view(&bytes), mem, &file));
-    TRY(seal_note_parse(file.checkpoint, mem, &note));
-    TRY(seal_note_check(&note, &key, 1, mem, &signers));
-    TRY(seal_checkpoint_parse(note.text, &checkpoint));
-    if (!view_eq(checkpoint.origin, key.name))
-        return FAIL(E_DAMAGED, "the checkpoint is of %.*s", VIEW_ARG(checkpoint.origin));
-    TRY(ledger_entry_parse(file.extra, &entry));
-    TRY(seal_hash_leaf(file.extra, &leaf));
-    TRY(seal_check_inclusion(&file.proof, &leaf, file.index, checkpoint.size, &checkpoint.root));
+    TRY(log_keys_read(&call->values[LOG_VERIFY_KEY], file.checkpoint, NULL, mem, &keys));
+    TRY(check_proof(&file, &keys, mem, &checkpoint, &entry));
     facts_text(&f, "origin", checkpoint.origin);
     facts_number(&f, "index", file.index);
     facts_number(&f, "entries", checkpoint.size);
     facts_id(&f, "record", entry.id.bytes);
     facts_time(&f, "received", entry.received_ms);
+    TRY(log_keys_tell(&keys, file.checkpoint, mem, &f));
     return facts_print(call, &f, call->values[LOG_VERIFY_JSON].given);
 }
 
@@ -288,6 +304,7 @@ rc verb_log_verify(struct call *call, int *out_exit)
     struct stat st;
     arena_init(&mem, 0);
     interrupt_catch();
+    interrupt_ends_at_once(true); /* nothing is written */
     if (stat(call->args[0], &st) == 0 && S_ISREG(st.st_mode)) return verify_proof(call, &mem);
     return verify_log(call, &mem, out_exit);
 }
@@ -310,13 +327,33 @@ static rc find_index(struct desk *d, const char *typed, struct ledger_reader *re
     struct seal_hash id;
     struct view log;
     char *end;
-    if (typed[0] != 0 && strlen(typed) < 20) {
+    if (typed[0] >= '0' && typed[0] <= '9' && strlen(typed) < 20) {
         *out = strtoull(typed, &end, 10);
         if (*end == 0) return OK;
     }
     TRY(id_read(typed, &id));
+    if (!d->node) return ledger_find(reader, &id, out);
     rc r = store_place(node_store(d->node), &id, &d->mem, &log, out);
     return r.code == E_NOT_FOUND ? ledger_find(reader, &id, out) : r;
+}
+
+/* The folder of a log; or public files alone, a mirror or what somebody sent: then the key that
+ * lies with them is used. */
+static rc open_reader(struct desk *d, const char *dir, struct ledger_files *files,
+                      struct ledger_reader **out)
+{
+    CLEANUP(buf_done) struct buf line = {0};
+    struct seal_verifier key;
+    rc r = desk_look(d, dir);
+    if (ok(r)) return node_reader(d->node, out);
+    if (r.code != E_NOT_FOUND) return r;
+    char why[512];
+    snprintf(why, sizeof why, "%s", rc_message());
+    rc f = ledger_folder(dir, &d->mem, files);
+    if (ok(f)) f = files->read(files->context, "key", SEAL_LINE_MAX_BYTES, &line);
+    if (!ok(f)) return FAIL(r.code, "%s", why);
+    TRY(seal_verifier_parse(view_trim(buf_view(&line)), &d->mem, &key));
+    return ledger_reader_open(files, &key, 1, out);
 }
 
 static rc write_out(struct call *call, const char *path, struct view bytes)
@@ -342,12 +379,12 @@ static rc prove(struct call *call, struct desk *d, struct ledger_reader *reader,
 rc verb_log_proof(struct call *call, int *out_exit)
 {
     CLEANUP(desk_close) struct desk d = {0};
+    struct ledger_files files;
     struct ledger_reader *reader;
     struct one_entry entry = {0};
     struct buf proof = {0};
     (void)out_exit;
-    TRY(desk_look(&d, call->args[0]));
-    TRY(node_reader(d.node, &reader));
+    TRY(open_reader(&d, call->args[0], &files, &reader));
     rc r = prove(call, &d, reader, &entry, &proof);
     ledger_reader_close(reader);
     buf_done(&entry.bytes);
@@ -365,7 +402,8 @@ rc verb_log_replay(struct call *call, int *out_exit)
     (void)out_exit;
     facts_begin(&f);
     interrupt_catch();
-    TRY(desk_open(&d, call, call->args[0], call->values[LOG_REPLAY_LOG_KEY].text));
+    TRY(desk_open(&d, call, call->args[0], call->values[LOG_REPLAY_LOG_KEY].text,
+                  call->values[LOG_REPLAY_LOG_PASSPHRASE_FILE].text));
     const struct node_watch watch = desk_watch(&d);
     rc r = node_replay(d.node, clock_wall_ms(), &watch, &done);
     progress_clear(&d.progress);

@@ -72,6 +72,29 @@ static rc print_body(struct page *p, const struct store_object *o, struct arena 
     return OK;
 }
 
+/* Erasable fields lie beside the record: their values while they are there. */
+static rc print_parts(struct page *p, const struct store_object *o,
+                      const struct record_part_text *parts, uint32_t n_parts, struct arena *mem)
+{
+    for (uint32_t i = 0; o->current && i < o->current->n_parts; i++) {
+        const struct view field = o->current->parts[i].field;
+        const struct json *part = NULL;
+        for (uint32_t k = 0; k < n_parts && !part; k++)
+            if (view_eq(parts[k].field, field)) TRY(json_parse(parts[k].text, NULL, mem, &part));
+        struct json value = {0};
+        if (part && json_get(part, "value")) value = *json_get(part, "value");
+        value.key = field;
+        if (value.type != JSON_NULL) {
+            TRY(value_line(p, &value, mem));
+            continue;
+        }
+        name_line(p, field);
+        page_own(p, PAINT_YELLOW, "erased");
+        end_line(p);
+    }
+    return OK;
+}
+
 static void print_event(struct page *p, const struct store_event *e)
 {
     char time[24], place[NAME_BYTES];
@@ -147,7 +170,8 @@ static rc prove(struct desk *d, const struct seal_hash *id, struct view *out)
     return r;
 }
 
-static rc print_page(struct call *call, const struct store_object *o, struct view proof,
+static rc print_page(struct call *call, const struct store_object *o,
+                     const struct record_part_text *parts, uint32_t n_parts, struct view proof,
                      struct arena *mem)
 {
     struct page p;
@@ -156,7 +180,7 @@ static rc print_page(struct call *call, const struct store_object *o, struct vie
     id_line(&p, "id", &o->id);
     text_line(&p, "by", o->org);
     text_line(&p, "state", o->state);
-    time_line(&p, "since", o->since_ms);
+    if (o->since_ms > 0) time_line(&p, "since", o->since_ms); /* of what is erased nobody knows */
     text_line(&p, "why", o->why);
     text_line(&p, "mark", view_cstr(record_mark_name(o->mark)));
     text_line(&p, "proved", proof);
@@ -164,6 +188,7 @@ static rc print_page(struct call *call, const struct store_object *o, struct vie
         text_line(&p, "not signed by", o->missing[i]);
     print_clocks(&p, o);
     rc r = print_body(&p, o, mem);
+    if (ok(r)) r = print_parts(&p, o, parts, n_parts, mem);
     if (o->n_events > 0) page_line(&p);
     for (uint32_t i = 0; i < o->n_events; i++)
         print_event(&p, &o->events[i]);
@@ -197,7 +222,7 @@ rc verb_record_show(struct call *call, int *out_exit)
     struct view proof = {0};
     (void)out_exit;
     TRY(id_read(call->args[0], &id));
-    TRY(desk_look(&d, values[RECORD_SHOW_LOG].text));
+    TRY(desk_look_now(&d, call, values[RECORD_SHOW_LOG].text));
     struct store *store = node_store(d.node);
     if (values[RECORD_SHOW_NOTE].given) {
         CLEANUP(buf_done) struct buf bundle = {0};
@@ -209,5 +234,11 @@ rc verb_record_show(struct call *call, int *out_exit)
     if (values[RECORD_SHOW_JSON].given)
         return node_export_one(d.node, &viewer, &object.id, &(struct one_line){call}, print_line);
     TRY(prove(&d, &id, &proof));
-    return print_page(call, &object, proof, &d.mem);
+    parts = NULL;
+    n_parts = 0;
+    if (object.current && object.current->n_parts > 0) {
+        memcpy(id.bytes, object.current->id, sizeof id.bytes);
+        TRY(store_note(store, &viewer, &id, &d.mem, &note, &parts, &n_parts));
+    }
+    return print_page(call, &object, parts, n_parts, proof, &d.mem);
 }

@@ -97,12 +97,24 @@ static size_t next_bundle(struct view bytes, size_t at)
     return bytes.n;
 }
 
+/* One file that is missing or empty keeps nobody else out. */
+static bool is_unreadable(rc r)
+{
+    return r.code == E_NOT_FOUND || r.code == E_INPUT || r.code == E_LIMIT;
+}
+
 static rc add_file(struct submitting *s, const char *path)
 {
     CLEANUP(buf_done) struct buf bytes = {0};
-    TRY(file_read(path, GROUP_BYTES, &bytes));
+    rc r = file_read(path, GROUP_BYTES, &bytes);
     const struct view all = buf_view(&bytes);
-    if (all.n == 0) return FAIL(E_INPUT, "%s: empty", path);
+    if (ok(r) && all.n == 0) r = FAIL(E_INPUT, "%s: empty", path);
+    if (is_unreadable(r)) {
+        report(s->call->reader, "%s", 1, (struct view[]){view_cstr(rc_message())});
+        s->n_refused++;
+        return OK;
+    }
+    TRY(r);
     for (size_t at = 0; at < all.n;) {
         size_t end = next_bundle(all, at);
         TRY(add_bundle(s, view_slice(all, at, end - at), path));
@@ -116,7 +128,8 @@ rc verb_record_submit(struct call *call, int *out_exit)
     CLEANUP(desk_close) struct desk d = {0};
     struct submitting *s;
     const struct value *values = call->values;
-    TRY(desk_open(&d, call, values[RECORD_SUBMIT_LOG].text, values[RECORD_SUBMIT_LOG_KEY].text));
+    TRY(desk_open(&d, call, values[RECORD_SUBMIT_LOG].text, values[RECORD_SUBMIT_LOG_KEY].text,
+                  values[RECORD_SUBMIT_LOG_PASSPHRASE_FILE].text));
     TRY(arena_new(&d.mem, &s));
     s->call = call;
     s->desk = &d;
@@ -142,7 +155,7 @@ static rc list_object(void *context, const struct store_object *o)
     struct listing *l = context;
     char id[RECORD_ID_CHARS + 1] = {0}, since[25] = {0};
     record_id_write(o->id.bytes, id);
-    record_time_write(o->since_ms, since);
+    if (o->since_ms > 0) record_time_write(o->since_ms, since); /* of what is erased nobody knows */
     l->n++;
     if (!l->call->values[RECORD_LIST_JSON].given)
         return out_writef(&l->call->out, "%s\t%.*s\t%.*s\t%.*s\t%s\n", id, VIEW_ARG(o->kind),
@@ -174,7 +187,7 @@ rc verb_record_list(struct call *call, int *out_exit)
                                         .state = view_cstr(values[RECORD_LIST_STATE].text),
                                         .org = view_cstr(values[RECORD_LIST_ORG].text)};
     struct listing l = {call, 0};
-    TRY(desk_look(&d, values[RECORD_LIST_LOG].text));
+    TRY(desk_look_now(&d, call, values[RECORD_LIST_LOG].text));
     TRY(store_list(node_store(d.node), &viewer, &filter, NULL,
                    (uint32_t)values[RECORD_LIST_TOP].number, &l, list_object));
     if (l.n == 0) *out_exit = EXIT_NOTHING_FOUND;
@@ -190,7 +203,8 @@ rc verb_record_erase(struct call *call, int *out_exit)
     struct seal_hash id;
     (void)out_exit;
     TRY(id_read(call->args[0], &id));
-    TRY(desk_open(&d, call, values[RECORD_ERASE_LOG].text, values[RECORD_ERASE_LOG_KEY].text));
+    TRY(desk_open(&d, call, values[RECORD_ERASE_LOG].text, values[RECORD_ERASE_LOG_KEY].text,
+                  values[RECORD_ERASE_LOG_PASSPHRASE_FILE].text));
     TRY(node_erase(d.node, &id, view_cstr(values[RECORD_ERASE_FIELD].text), clock_wall_ms()));
     report(call->reader, message(call->reader, MSG_RECORD_ERASED), 1,
            (struct view[]){view_cstr(call->args[0])});

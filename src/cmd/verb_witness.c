@@ -64,7 +64,8 @@ static rc witness(struct call *call, struct arena *mem, struct seal_signer *key)
 {
     const struct log_sink sink = {LOG_INFO, emit_line, NULL};
     struct serving serving = {call, call->values[LOG_WITNESS_LISTEN].text};
-    TRY(key_open(call, call->values[LOG_WITNESS_KEY].text, NULL, SEAL_WITNESS, mem, key));
+    TRY(key_open(call, call->values[LOG_WITNESS_KEY].text,
+                 call->values[LOG_WITNESS_PASSPHRASE_FILE].text, SEAL_WITNESS, mem, key));
     TRY(trust_all(call, key, mem));
     if (!serving.listen) serving.listen = "127.0.0.1";
     const struct node_witness_service service = {
@@ -114,6 +115,7 @@ static rc cosign(struct call *call, struct desk *d, int *out_exit)
 rc verb_log_cosign(struct call *call, int *out_exit)
 {
     CLEANUP(desk_close) struct desk d = {0};
-    TRY(desk_open(&d, call, call->args[0], call->values[LOG_COSIGN_LOG_KEY].text));
+    TRY(desk_open(&d, call, call->args[0], call->values[LOG_COSIGN_LOG_KEY].text,
+                  call->values[LOG_COSIGN_LOG_PASSPHRASE_FILE].text));
     return cosign(call, &d, out_exit);
 }

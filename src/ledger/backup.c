@@ -73,7 +73,7 @@ static rc copy_segments(struct backup *b, bool *out_again)
     size_t n;
     TRY(sub_folder(b, b->from, JOURNAL_FOLDER, &from));
     TRY(sub_folder(b, b->to, JOURNAL_FOLDER, &to));
-    TRY(folder_make(to));
+    TRY(folder_make_private(to));
     TRY(journal_list(from, &b->mem, &firsts, &n));
     *out_again = n > 0 && firsts[0] > b->checkpoint.tree.size;
     for (size_t i = 0; i < n && !*out_again; i++) {
@@ -127,7 +127,7 @@ static rc copy_attachments(struct backup *b)
     size_t n;
     TRY(sub_folder(b, b->from, ATTACHMENT_FOLDER, &from));
     TRY(sub_folder(b, b->to, ATTACHMENT_FOLDER, &to));
-    TRY(folder_make(to));
+    TRY(folder_make_private(to));
     TRY(names_of(b, from, &names, &n));
     for (size_t i = 0; i < n; i++)
         TRY(copy_attachment(b, from, to, (const char *)names[i].p));
@@ -230,10 +230,12 @@ rc ledger_restore(const char *backup, const char *dir, const struct ledger_watch
 {
     static const char k_why[] =
         "restored from a backup, and not confirmed: what was acknowledged after the backup is "
-        "missing; give the largest checkpoint that a witness knows, or say that there is none\n";
+        "missing; sanad log confirm asks the witnesses how much they have seen\n";
     struct backup b = {.to = dir};
+    struct log_file theirs;
     arena_init(&b.mem, 0);
     rc r = check_empty(&b);
+    if (ok(r)) r = log_file_read(backup, &b.mem, &theirs); /* else nothing is begun */
     arena_done(&b.mem);
     TRY(r);
     TRY(folders_make(dir));

@@ -15,6 +15,8 @@
 
 #include <stdio.h>
 
+enum { ENTRY_HEAD_BYTES = 128 };
+
 static rc take_line(struct view *rest, int number, struct view *out)
 {
     size_t n = view_find(*rest, '\n');
@@ -54,19 +56,36 @@ rc ledger_entry_parse(struct view bytes, struct ledger_entry *out)
     return OK;
 }
 
-rc ledger_entry_write(const struct ledger_entry *entry, struct buf *out)
+/* What stands before the note; its length. */
+static rc write_head(const struct ledger_entry *entry, char head[ENTRY_HEAD_BYTES], size_t *out_n)
 {
-    char head[128], hex[2 * SEAL_SHA256_BYTES];
+    char hex[2 * SEAL_SHA256_BYTES];
     if (entry->received_ms < 0)
         return FAIL(E_INPUT, "entry: received before 1970: %lld", (long long)entry->received_ms);
     seal_hex(entry->id.bytes, sizeof entry->id.bytes, hex);
-    int n = snprintf(head, sizeof head, ENTRY_LINE "\n%lld\n" ID_PREFIX "%.*s\n",
+    int n = snprintf(head, ENTRY_HEAD_BYTES, ENTRY_LINE "\n%lld\n" ID_PREFIX "%.*s\n",
                      (long long)entry->received_ms, (int)sizeof hex, hex);
     if (entry->note.n > (size_t)(LEDGER_ENTRY_MAX_BYTES - n))
         return FAIL(E_LIMIT, "entry: a note of %zu bytes, more than the %d that fit", entry->note.n,
                     LEDGER_ENTRY_MAX_BYTES - n);
-    TRY(buf_reserve(out, (size_t)n + entry->note.n, NULL));
-    TRY(buf_add(out, view_of(head, (size_t)n)));
+    *out_n = (size_t)n;
+    return OK;
+}
+
+rc ledger_entry_check(const struct ledger_entry *entry)
+{
+    char head[ENTRY_HEAD_BYTES];
+    size_t n;
+    return write_head(entry, head, &n);
+}
+
+rc ledger_entry_write(const struct ledger_entry *entry, struct buf *out)
+{
+    char head[ENTRY_HEAD_BYTES];
+    size_t n;
+    TRY(write_head(entry, head, &n));
+    TRY(buf_reserve(out, n + entry->note.n, NULL));
+    TRY(buf_add(out, view_of(head, n)));
     return buf_add(out, entry->note);
 }
 

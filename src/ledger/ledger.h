@@ -47,6 +47,8 @@ struct ledger_entry {
 MUST rc ledger_entry_parse(struct view bytes, struct ledger_entry *out);
 /** Appended to out. Errors E_LIMIT over LEDGER_ENTRY_MAX_BYTES; E_MEMORY. */
 MUST rc ledger_entry_write(const struct ledger_entry *entry, struct buf *out);
+/** Whether it could be written. Errors as ledger_entry_write, without E_MEMORY. */
+MUST rc ledger_entry_check(const struct ledger_entry *entry);
 
 /* ---- Files of a log ------------------------------------------------------------------------ */
 

@@ -66,10 +66,25 @@ static void remove_unfinished(const char *dir)
     }
 }
 
+/* Only `public` is for everybody: the others hold notes that are not. */
+static rc make_private(const char *dir)
+{
+    static const char *const k_private[] = {"journal", "attachments", "store"};
+    CLEANUP(arena_done) struct arena mem;
+    arena_init(&mem, 0);
+    for (size_t i = 0; i < COUNT_OF(k_private); i++) {
+        struct view path;
+        TRY(node_path(dir, k_private[i], &mem, &path));
+        TRY(folder_make_private((const char *)path.p));
+    }
+    return OK;
+}
+
 static rc fill(const char *dir, const struct seal_signer *log_key, const struct node_config *config)
 {
     struct node *n;
     TRY(ledger_create(dir, log_key));
+    TRY(make_private(dir));
     TRY(node_config_write(dir, config));
     TRY(node_open(dir, log_key, clock_wall_ms(), &n)); /* makes the store */
     node_close(n);

@@ -113,7 +113,7 @@ static rc write_object(const struct exporting *x, const struct store_object *o, 
     for (uint32_t i = 0; i < o->n_events; i++)
         TRY(write_event(x, o, &o->events[i], mem, &w));
     json_close_array(&w);
-    write_time(&w, "since", o->since_ms);
+    if (o->since_ms > 0) write_time(&w, "since", o->since_ms);
     write_text(&w, "state", o->state);
     write_text(&w, "why", o->why);
     json_close_object(&w);

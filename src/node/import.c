@@ -107,7 +107,7 @@ static rc need(struct view value, const char *field, uint32_t most_chars)
 }
 
 struct review {
-    struct view publisher, url, printed, licence;
+    struct view publisher, url, printed, licence, date;
     const char *label; /* "" : no crosswalk */
 };
 
@@ -117,6 +117,7 @@ static rc plan_review(const struct item *item, const struct item_verdict *v, str
                            .url = v->url.n > 0 ? v->url : item->url,
                            .printed = v->label_text,
                            .licence = item->licence,
+                           .date = v->date,
                            .label = label_name(v->label)};
     if (out->printed.n == 0) out->printed = view_cstr(out->label);
     TRY(need(item->text, "text", CLAIM_CHARS));
@@ -137,6 +138,10 @@ static void write_body(struct json_writer *w, const struct item *item, const str
     json_key(w, "text");
     json_string(w, item->text);
     json_close_object(w);
+    if (review->date.n > 0) {
+        json_key(w, "date");
+        json_string(w, review->date);
+    }
     json_key(w, "licence");
     json_string(w, review->licence);
     if (review->label[0]) {
@@ -239,7 +244,7 @@ static rc take_row(void *context, const struct item *item, uint64_t where)
         struct review review;
         TRY(plan_review(item, &item->verdicts[i], &review));
     }
-    for (uint32_t i = 0; i < item->n_verdicts; i++)
+    for (uint32_t i = 0; i < item->n_verdicts && !im->how->look_only; i++)
         TRY(add_review(im, item, &item->verdicts[i], where));
     return OK;
 }
@@ -261,7 +266,7 @@ static rc import(struct import *im, const char *path)
 {
     const struct item_sink sink = {im, take_row, reject_row, tell_progress};
     struct item_counts rows = {0};
-    TRY(remember_all(im));
+    if (!im->how->look_only) TRY(remember_all(im));
     rc r = items_read(path, im->how->format, &im->how->defaults, NULL, &sink, &rows);
     im->counts->n_rows = rows.accepted + rows.rejected;
     TRY(r);

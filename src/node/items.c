@@ -86,46 +86,77 @@ static rc verdict_of_review(const struct record *r, struct item_verdict *v)
                                .org_name = json_get_string(r->body, "publisher"),
                                .label = label_from_name(json_get_string(r->body, "our_label")),
                                .label_text = json_get_string(r->body, "printed_label"),
-                               .date = day_of(json_get_string(r->body, "retrieved")),
+                               .date = json_get_string(r->body, "date"),
                                .url = json_get_string(r->body, "url")};
+    if (v->date.n == 0) v->date = day_of(json_get_string(r->body, "retrieved"));
     return OK;
 }
 
 /* ---- verdicts about one claim ---- */
 
-struct verdicts {
-    struct arena *mem;
-    struct item_verdict *list;
-    uint32_t n, cap;
-};
-
-static rc add_verdict(void *context, const struct store_object *o)
+/* What a correction says stands behind the reasons that it corrects: readers see both. */
+static rc add_corrections(const struct store_object *o, struct arena *mem, struct item_verdict *v)
 {
-    struct verdicts *v = context;
-    struct view text;
-    const struct record *r;
-    if (!holds(o) || v->n == v->cap) return OK;
-    /* The object goes with this call; what the item keeps is parsed again in its own memory. */
-    TRY(arena_copy(v->mem, o->current->text, &text));
-    TRY(record_parse(text, RECORD_FROM_ELSEWHERE, 0, v->mem, &r, NULL));
-    if (view_eq(o->kind, VIEW("review")))
-        TRY(verdict_of_review(r, &v->list[v->n]));
-    else
-        TRY(verdict_of_record(r, v->mem, &v->list[v->n]));
-    v->n++;
+    for (uint32_t i = 0; i < o->n_events; i++) {
+        const struct store_event *e = &o->events[i];
+        if (!e->r || !e->in_effect || !view_eq(e->kind, VIEW("correction"))) continue;
+        TRY(arena_format(mem, &v->reasons, "%.*s\n\n%.*s", VIEW_ARG(v->reasons),
+                         VIEW_ARG(shown_text(e->r->body, "right"))));
+    }
     return OK;
 }
 
-static rc list_verdicts(struct items *s, const struct seal_hash *claim, struct verdicts *v)
+static bool names(const struct record *r, const struct record *thing)
+{
+    for (uint32_t i = 0; i < r->n_about; i++)
+        if (memcmp(r->about[i], thing->id, SEAL_SHA256_BYTES) == 0) return true;
+    return false;
+}
+
+struct verdicts {
+    struct item_verdict *list;
+    struct seal_hash *seen; /* objects */
+    uint32_t n, n_seen, cap;
+};
+
+static bool is_seen(struct verdicts *v, const struct seal_hash *id)
+{
+    for (uint32_t i = 0; i < v->n_seen; i++)
+        if (memcmp(&v->seen[i], id, sizeof *id) == 0) return true;
+    v->seen[v->n_seen++] = *id;
+    return false;
+}
+
+/* A verdict counts for the very text that it names: who replaces the text of a claim does not take
+ * the verdicts along. */
+static rc add_verdict(struct items *s, const struct store_object *claim,
+                      const struct store_event *e, struct verdicts *v)
+{
+    struct store_object o;
+    bool review = view_eq(e->kind, VIEW("review"));
+    rc r = store_object(s->store, &k_anybody, &e->id, &s->mem, &o);
+    if (r.code == E_NOT_FOUND) return OK;
+    TRY(r);
+    if (is_seen(v, &o.id) || v->n == v->cap || !holds(&o) || !names(o.current, claim->current))
+        return OK;
+    struct item_verdict *out = &v->list[v->n++];
+    if (review) return verdict_of_review(o.current, out);
+    TRY(verdict_of_record(o.current, &s->mem, out));
+    return add_corrections(&o, &s->mem, out);
+}
+
+/* In the order in which they were said, verdicts before what others reported. */
+static rc list_verdicts(struct items *s, const struct store_object *claim, struct verdicts *v)
 {
     static const char *const k_kinds[] = {"verdict", "review"};
-    v->mem = &s->mem;
     v->cap = k_item_limits.max_verdicts;
     TRY(arena_array(&s->mem, v->cap, &v->list));
-    for (size_t k = 0; k < COUNT_OF(k_kinds); k++) {
-        const struct store_filter filter = {.kind = view_cstr(k_kinds[k]), .about = claim};
-        TRY(store_list(s->store, &k_anybody, &filter, NULL, v->cap, v, add_verdict));
-    }
+    TRY(arena_array(&s->mem, claim->n_events + 1, &v->seen));
+    for (size_t k = 0; k < COUNT_OF(k_kinds); k++)
+        for (uint32_t i = 0; i < claim->n_events; i++) {
+            const struct store_event *e = &claim->events[i];
+            if (e->r && view_eq(e->kind, view_cstr(k_kinds[k]))) TRY(add_verdict(s, claim, e, v));
+        }
     return OK;
 }
 
@@ -166,7 +197,7 @@ static rc item_of_claim(struct items *s, const struct store_object *o, struct it
 {
     struct verdicts verdicts = {0};
     TRY(begin_item(o, "text", &s->mem, item));
-    TRY(list_verdicts(s, &o->id, &verdicts));
+    TRY(list_verdicts(s, o, &verdicts));
     item->verdicts = verdicts.list;
     item->n_verdicts = verdicts.n;
     return OK;

@@ -3,6 +3,9 @@
  * than the copy of the log does no harm, and one that its entry waits for would be missed. */
 #include "node/node_int.h"
 
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct telling {
@@ -29,21 +32,42 @@ static rc backup_store(const char *dir, const char *target)
 {
     CLEANUP(arena_done) struct arena mem;
     static const struct store_options k_look = {.look_only = true};
-    struct view from, to;
+    const char *from, *to;
     struct store *store;
     arena_init(&mem, 0);
-    TRY(node_path(dir, "store", &mem, &from));
-    TRY(node_path(target, "store", &mem, &to));
-    TRY(store_open((const char *)from.p, &k_look, &store));
-    rc r = store_backup(store, (const char *)to.p);
+    TRY(node_store_path(dir, &mem, &from));
+    TRY(node_store_path(target, &mem, &to));
+    TRY(folder_make_private(to));
+    TRY(store_open(from, &k_look, &store));
+    rc r = store_backup(store, to);
     store_close(store);
     return r;
+}
+
+/* A copy onto the log, or into it, is none; and it would write what the log is writing. */
+static rc check_elsewhere(const char *dir, const char *target)
+{
+    char from[PATH_MAX], to[PATH_MAX];
+    if (!realpath(dir, from)) return OK; /* told when it is opened */
+    const char *known = realpath(target, to);
+    for (size_t n = strlen(target); !known && n > 0; n--)
+        if (target[n - 1] == '/') { /* the nearest folder above that is there */
+            char above[PATH_MAX];
+            int k = snprintf(above, sizeof above, "%.*s", (int)n, target);
+            if (k < 0 || (size_t)k >= sizeof above) return OK; /* told when it is made */
+            known = realpath(above, to);
+        }
+    if (!known && !(known = realpath(".", to))) return OK;
+    size_t n = strlen(from);
+    bool within = strncmp(from, to, n) == 0 && (to[n] == 0 || to[n] == '/');
+    return within ? FAIL(E_INPUT, "%s: lies in the log that is copied", target) : OK;
 }
 
 rc node_backup(const char *dir, const char *target, const struct node_watch *watch)
 {
     struct telling telling = {watch, "copy"};
     const struct ledger_watch told = {.context = &telling, .progress = tell_progress};
+    TRY(check_elsewhere(dir, target));
     TRY(ledger_backup(dir, target, &told));
     TRY(backup_store(dir, target));
     return copy_config(dir, target);
@@ -52,11 +76,12 @@ rc node_backup(const char *dir, const char *target, const struct node_watch *wat
 static rc restore_store(const char *backup, const char *dir)
 {
     CLEANUP(arena_done) struct arena mem;
-    struct view from, to;
+    const char *from, *to;
     arena_init(&mem, 0);
-    TRY(node_path(backup, "store", &mem, &from));
-    TRY(node_path(dir, "store", &mem, &to));
-    return store_restore((const char *)from.p, (const char *)to.p);
+    TRY(node_store_path(backup, &mem, &from));
+    TRY(node_store_path(dir, &mem, &to));
+    TRY(folder_make_private(to));
+    return store_restore(from, to);
 }
 
 rc node_restore(const char *backup, const char *dir, const struct node_watch *watch)

@@ -6,8 +6,20 @@
  * from the tiles what is older than the journal. */
 #include "node/node_int.h"
 
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* SQLite follows no links, and the folder may well be reached by one. */
+rc node_store_path(const char *dir, struct arena *mem, const char **out)
+{
+    struct view path;
+    char whole[PATH_MAX];
+    TRY(node_path(realpath(dir, whole) ? whole : dir, "store", mem, &path));
+    *out = (const char *)path.p;
+    return OK;
+}
 
 rc node_path(const char *dir, const char *name, struct arena *mem, struct view *out)
 {
@@ -37,20 +49,36 @@ static rc read_log_key(struct node *n)
 static rc fill_public(struct node *n, const char *dir)
 {
     TRY(keep_path(n, dir, "", &n->dir));
-    TRY(keep_path(n, dir, "store", &n->store_dir));
-    TRY(node_config_read(dir, &n->mem, &n->config));
+    TRY(node_store_path(dir, &n->mem, &n->store_dir));
+    rc r = node_config_read(dir, &n->mem, &n->config);
+    if (r.code == E_NOT_FOUND)
+        return FAIL(E_NOT_FOUND, "%s: no folder that sanad log init made: it has no node.json",
+                    dir);
+    TRY(r);
     TRY(ledger_folder(n->dir, &n->mem, &n->files));
     return read_log_key(n);
 }
 
-static rc fill_node(struct node *n, const char *dir, const struct seal_signer *log_key)
+static rc open_store(const struct node *n, bool look_only, int64_t now_ms, struct store **out)
+{
+    const struct store_options options = {.founders = n->config.members,
+                                          .n_founders = n->config.n_members,
+                                          .look_only = look_only,
+                                          .now_ms = now_ms,
+                                          .log = n->log_key.name};
+    return store_open(n->store_dir, &options, out);
+}
+
+static rc fill_node(struct node *n, const char *dir, const struct seal_signer *log_key,
+                    int64_t now_ms)
 {
     TRY(fill_public(n, dir));
     if (log_key) TRY(ledger_open(dir, log_key, NULL, &n->ledger));
-    const struct store_options options = {.founders = n->config.members,
-                                          .n_founders = n->config.n_members,
-                                          .look_only = log_key == NULL};
-    return store_open(n->store_dir, &options, &n->store);
+    rc r = open_store(n, log_key == NULL, now_ms, &n->store);
+    if (r.code == E_NOT_FOUND && !log_key)
+        return FAIL(E_NOT_FOUND, "%s: there is no view yet: sanad log replay %s makes it", dir,
+                    dir);
+    return r;
 }
 
 rc node_open_public(const char *dir, struct node **out)
@@ -73,8 +101,9 @@ rc node_open(const char *dir, const struct seal_signer *log_key, int64_t now_ms,
     struct node_replayed caught_up;
     TRY(mem_new(1, sizeof *n, &n));
     arena_init(&n->mem, 0);
-    rc r = fill_node(n, dir, log_key);
+    rc r = fill_node(n, dir, log_key, now_ms);
     if (ok(r) && log_key) r = node_catch_up(n, now_ms, NULL, &caught_up);
+    if (ok(r) && log_key) r = node_tick(n, now_ms);
     if (!ok(r)) {
         node_close(n);
         return r;
@@ -127,6 +156,20 @@ int64_t node_time(const struct node *n, int64_t now_ms)
     struct ledger_state state;
     ledger_state(n->ledger, &state);
     return state.received_ms > now_ms ? state.received_ms : now_ms;
+}
+
+rc node_tick(struct node *n, int64_t now_ms)
+{
+    int64_t due_ms;
+    struct store *writer;
+    TRY(store_due(n->store, &due_ms));
+    if (n->ledger) now_ms = node_time(n, now_ms);
+    if (due_ms > now_ms) return OK;
+    if (n->ledger) return store_tick(n->store, now_ms, &due_ms);
+    TRY(open_store(n, false, now_ms, &writer));
+    rc r = store_tick(writer, now_ms, &due_ms);
+    store_close(writer);
+    return r;
 }
 
 /* ---- catching up ---- */
@@ -212,9 +255,12 @@ static rc catch_up(struct catching *c)
     ledger_state(c->node->ledger, &state);
     c->size = state.size;
     TRY(store_applied(c->node->store, c->node->log_key.name, &c->next));
-    if (c->next > state.published_size)
+    /* A group goes to the view while its checkpoint is being made; and of a log that is read-only
+     * fewer may verify than were published. */
+    uint64_t most = state.size > state.published_size ? state.size : state.published_size;
+    if (c->next > most)
         return FAIL(E_DAMAGED, "log: the view has seen %llu entries and the log has %llu",
-                    (unsigned long long)c->next, (unsigned long long)state.published_size);
+                    (unsigned long long)c->next, (unsigned long long)most);
     TRY(arena_array(&c->mem, NODE_GROUP, &c->batch));
     TRY(ledger_each_beside(c->node->ledger, c->next, c, take_from_journal));
     TRY(read_tiles(c, state.published_size));

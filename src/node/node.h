@@ -48,12 +48,17 @@ struct node;
  *  DIR.unfinished first). Errors of ledger_create. */
 MUST rc node_create(const char *dir, const struct seal_signer *log_key,
                     const struct node_config *config);
-/** Opens log and store and catches up: what the log holds and the view does not is applied.
+/** Opens log and store and catches up: what the log holds and the view does not is applied, and
+ *  what time alone has changed since the view was written.
  *  log_key  borrowed until close; NULL: to look only, by the side of a writer
  *  Errors   of ledger_open and store_open */
 MUST rc node_open(const char *dir, const struct seal_signer *log_key, int64_t now_ms,
                   struct node **out);
 void node_close(struct node *n);
+/** Folds what time alone has changed: a node that stays open asks now and then, and one that is
+ *  opened to look before it shows states. The latter needs the store for a moment to itself.
+ *  Errors  E_BUSY somebody writes (who folds this too), E_IO, E_SPACE: states stay as they were */
+MUST rc node_tick(struct node *n, int64_t now_ms);
 
 /** Parts of a node, borrowed until close. */
 struct ledger *node_ledger(struct node *n); /* NULL when only looking */
@@ -115,6 +120,7 @@ struct node_import {
     const struct seal_signer *author; /* of the importing organisation */
     enum item_format format;
     struct item_defaults defaults;
+    bool look_only; /* rows are checked and counted, and nothing is written */
     int64_t now_ms;
     void *context;
     void (*reject)(void *context, uint64_t where, const char *reason);

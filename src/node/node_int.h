@@ -24,6 +24,9 @@ struct node {
 /** "dir/name" with a NUL behind it. */
 MUST rc node_path(const char *dir, const char *name, struct arena *mem, struct view *out);
 
+/** The folder of the store, with a NUL behind it. */
+MUST rc node_store_path(const char *dir, struct arena *mem, const char **out);
+
 /** Note and parts of a bundle; the rest of out stays as it is. */
 MUST rc node_read_bundle(struct view bytes, struct arena *mem, struct store_arrival *out);
 

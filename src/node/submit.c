@@ -6,12 +6,13 @@
  * when it fails, so that an acknowledged record is never taken back. */
 #include "node/node_int.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 enum {
-    FORESEE_LEAST = 16, /* notes for which threads are worth starting */
+    FORESEE_LEAST = 4, /* notes for which threads are worth starting */
     MOST_CORES = 8
 };
 
@@ -19,6 +20,7 @@ struct group {
     struct node *node;
     struct arena *mem;
     int64_t now_ms;
+    struct store_arrival *came;     /* all, as they were cut */
     struct store_arrival *arrivals; /* admitted */
     struct ledger_item *items;
     struct node_result **results; /* of the admitted ones */
@@ -70,20 +72,48 @@ static rc plan_item(const struct group *g, const struct record *r, struct view b
     item->beside = clear && arrival->n_parts == 0 ? (struct view){0} : bundle;
     arrival->id = item->id;
     const struct ledger_entry entry = {g->now_ms, item->id, item->note};
-    CLEANUP(buf_done) struct buf bytes = {0};
-    return ledger_entry_write(&entry, &bytes);
+    return ledger_entry_check(&entry);
 }
 
-static rc admit(struct group *g, struct view bundle, struct node_result *result)
+static rc read_one(struct group *g, struct view bundle, struct store_arrival *out)
 {
-    struct store_arrival *a = &g->arrivals[g->n];
-    const struct record *r;
-    *a = (struct store_arrival){
-        .log = g->node->log_key.name, .index = g->next, .received_ms = g->now_ms};
+    *out = (struct store_arrival){.log = g->node->log_key.name, .received_ms = g->now_ms};
     if (bundle.n > LEDGER_BESIDE_MAX_BYTES)
         return FAIL(E_LIMIT, "a record and its parts: %zu bytes, at most %d", bundle.n,
                     LEDGER_BESIDE_MAX_BYTES);
-    TRY(node_read_bundle(bundle, g->mem, a));
+    return node_read_bundle(bundle, g->mem, out);
+}
+
+static rc read_all(struct group *g, const struct view *bundles, size_t n, struct node_result *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        rc r = read_one(g, bundles[i], &g->came[i]);
+        if (!ok(r) && !is_refusal(r)) return r;
+        if (!ok(r)) TRY(keep_message(g->mem, r, &out[i]));
+    }
+    return OK;
+}
+
+/* Signatures take longer than the rest of the door, and cores are there to share the work. */
+static rc foresee(struct group *g, size_t n)
+{
+    struct view *notes;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    if (n < FORESEE_LEAST || cores < 2) return OK;
+    TRY(arena_array(g->mem, n, &notes));
+    for (size_t i = 0; i < n; i++)
+        notes[i] = g->came[i].note;
+    return store_foresee(g->node->store, notes, n,
+                         (uint32_t)(cores < MOST_CORES ? cores : MOST_CORES) - 1);
+}
+
+static rc admit(struct group *g, const struct store_arrival *came, struct view bundle,
+                struct node_result *result)
+{
+    struct store_arrival *a = &g->arrivals[g->n];
+    const struct record *r;
+    *a = *came;
+    a->index = g->next;
     TRY(store_admit(g->node->store, a->note, a->parts, a->n_parts, g->arrivals, g->n, g->now_ms,
                     g->mem, &r));
     TRY(plan_item(g, r, bundle, a, &g->items[g->n]));
@@ -93,30 +123,16 @@ static rc admit(struct group *g, struct view bundle, struct node_result *result)
     return OK;
 }
 
-/* One signature takes longer than the rest of the door, and cores are there to share it. */
-static rc foresee(struct group *g, const struct view *bundles, size_t n)
-{
-    struct view *notes;
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    if (n < FORESEE_LEAST || cores < 2) return OK;
-    TRY(arena_array(g->mem, n, &notes));
-    for (size_t i = 0; i < n; i++) {
-        struct store_arrival a = {0};
-        rc r = node_read_bundle(bundles[i], g->mem, &a);
-        if (r.code == E_MEMORY) return r;
-        if (ok(r)) notes[i] = a.note;
-    }
-    return store_foresee(g->node->store, notes, n,
-                         (uint32_t)(cores < MOST_CORES ? cores : MOST_CORES));
-}
-
 static rc admit_all(struct group *g, const struct view *bundles, size_t n, struct node_result *out)
 {
     struct ledger_state state;
     ledger_state(g->node->ledger, &state);
     g->next = state.size;
+    TRY(read_all(g, bundles, n, out));
+    TRY(foresee(g, n));
     for (size_t i = 0; i < n; i++) {
-        rc r = admit(g, bundles[i], &out[i]);
+        if (!ok(out[i].failure)) continue;
+        rc r = admit(g, &g->came[i], bundles[i], &out[i]);
         if (!ok(r) && !is_refusal(r)) return r;
         if (!ok(r)) TRY(keep_message(g->mem, r, &out[i]));
     }
@@ -136,11 +152,32 @@ static rc append(struct group *g)
     return OK;
 }
 
+/* Tiles and checkpoint have nothing to do with the view, and both wait for the disk. */
+struct publishing {
+    struct ledger *ledger;
+    rc result;
+    char text[512];
+};
+
+static void *publish(void *context)
+{
+    struct publishing *p = context;
+    p->result = ledger_publish(p->ledger);
+    if (!ok(p->result)) snprintf(p->text, sizeof p->text, "%s", rc_message());
+    return NULL;
+}
+
 static rc show(struct group *g)
 {
+    struct publishing p = {.ledger = g->node->ledger};
     struct store_report report;
-    TRY(ledger_publish(g->node->ledger));
-    TRY(store_apply(g->node->store, g->arrivals, g->n, g->now_ms, &report));
+    pthread_t beside;
+    bool apart = pthread_create(&beside, NULL, publish, &p) == 0;
+    if (!apart) publish(&p);
+    rc applied = store_apply(g->node->store, g->arrivals, g->n, g->now_ms, &report);
+    if (apart) pthread_join(beside, NULL);
+    TRY(applied);
+    if (!ok(p.result)) return FAIL(p.result.code, "%s", p.text);
     return ledger_trim(g->node->ledger, g->arrivals[g->n - 1].index + 1, false);
 }
 
@@ -171,11 +208,11 @@ rc node_submit(struct node *n, const struct view *bundles, size_t n_bundles, int
                     LEDGER_GROUP_MAX);
     TRY(node_check(n));
     memset(out_results, 0, n_bundles * sizeof *out_results);
+    TRY(arena_array(mem, n_bundles + 1, &g.came));
     TRY(arena_array(mem, n_bundles + 1, &g.arrivals));
     TRY(arena_array(mem, n_bundles + 1, &g.items));
     TRY(arena_array(mem, n_bundles + 1, &g.results));
-    rc r = foresee(&g, bundles, n_bundles);
-    if (ok(r)) r = admit_all(&g, bundles, n_bundles, out_results);
+    rc r = admit_all(&g, bundles, n_bundles, out_results);
     store_forget_foreseen(n->store);
     TRY(r);
     if (g.n == 0) return OK;
@@ -190,6 +227,7 @@ rc node_erase(struct node *n, const struct seal_hash *id, struct view field, int
 {
     CLEANUP(arena_done) struct arena mem;
     struct ledger_state state;
+    struct node_replayed again;
     struct view log;
     uint64_t index;
     char why[512];
@@ -198,6 +236,7 @@ rc node_erase(struct node *n, const struct seal_hash *id, struct view field, int
     rc r = store_erase(n->store, id, field, node_time(n, now_ms));
     if (!ok(r) && r.code != E_NOT_FOUND) return r;
     if (!ok(r)) snprintf(why, sizeof why, "%s", rc_message());
+    TRY(node_catch_up(n, now_ms, NULL, &again)); /* the view may have been emptied */
     ledger_state(n->ledger, &state);
     TRY(ledger_trim(n->ledger, state.size, true));
     if (ok(r) || (field.n == 0 && ok(store_place(n->store, id, &mem, &log, &index)))) return OK;

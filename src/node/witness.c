@@ -206,7 +206,14 @@ rc node_confirm(const char *dir, bool without_witnesses, struct arena *mem,
     struct node *n;
     rc r = OK;
     TRY(node_open_public(dir, &n));
-    if (!without_witnesses) r = with_checkpoint(n, mem, look, out, out_n);
+    /* That nobody was asked is not that nobody has seen more. */
+    if (!without_witnesses && n->config.n_witnesses == 0)
+        r = FAIL(E_INPUT,
+                 "%s/node.json names no witness to ask: --without-witnesses says that "
+                 "nobody has seen more of this log",
+                 dir);
+    else if (!without_witnesses)
+        r = with_checkpoint(n, mem, look, out, out_n);
     node_close(n);
     TRY(r);
     if (without_witnesses) *out_n = 0;

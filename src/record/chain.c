@@ -1,177 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Chains of organisation records: which of them hold, which keys speak from when to when, and what
- * was declared. A chain rests on its own signatures alone, so it is read before anything else:
- * revocations reach back. */
+ * Chains of organisation records: which of them hold, and what was declared. A chain rests on its
+ * own signatures alone, so it is read before anything else: revocations reach back. */
 #include "record/fold_int.h"
 
+#include <stdlib.h>
 #include <string.h>
-
-static bool same_place(const struct place *a, const struct place *b)
-{
-    return place_cmp(a, b) == 0;
-}
-
-/* ---- keys ---- */
-
-/* "name+8 digits+base64(type, key)". Whether the key is a point of its group is found out where a
- * signature is checked. */
-static rc read_vkey(struct view line, struct arena *mem, struct record_key *out, bool *out_known)
-{
-    size_t plus = view_find(line, '+');
-    struct view bytes;
-    uint8_t id[4];
-    *out_known = false;
-    rc r = seal_from_hex(view_slice(line, plus + 1, 8), sizeof id, id);
-    if (ok(r)) r = seal_from_base64(view_slice(line, plus + 10, line.n), mem, &bytes);
-    if (r.code == E_MEMORY || r.code == E_INTERNAL) return r;
-    if (!ok(r) || bytes.n != 1 + SEAL_PUBLIC_BYTES || bytes.p[0] == SEAL_TYPE_MLDSA44) return OK;
-    *out_known = true;
-    out->name = view_slice(line, 0, plus);
-    out->vkey = line;
-    out->id = (uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 | (uint32_t)id[2] << 8 | id[3];
-    out->type = bytes.p[0];
-    memcpy(out->public_key, bytes.p + 1, SEAL_PUBLIC_BYTES);
-    return OK;
-}
-
-static int64_t key_time(const struct json *key, const char *name, int64_t otherwise)
-{
-    int64_t ms;
-    return ok(record_time_read(json_get_string(key, name), &ms)) ? ms : otherwise;
-}
-
-static rc read_key(const struct chain *c, const struct json *listed, struct arena *mem,
-                   struct record_key *out, bool *out_known)
-{
-    struct view vkey = json_get_string(listed, "vkey");
-    enum seal_purpose purpose = seal_purpose_find(json_get_string(listed, "purpose"));
-    *out_known = purpose != SEAL_NO_PURPOSE;
-    if (!*out_known) return OK;
-    for (uint32_t s = 0; s < c->n_spans; s++)
-        if (view_eq(c->spans[s].key.vkey, vkey)) {
-            *out = c->spans[s].key;
-            goto known;
-        }
-    TRY(read_vkey(vkey, mem, out, out_known));
-known:
-    out->purpose = purpose;
-    out->from_ms = key_time(listed, "from", INT64_MIN);
-    out->until_ms = key_time(listed, "until", INT64_MAX);
-    out->last_good = UINT64_MAX;
-    return OK;
-}
-
-static bool same_key(const struct record_key *a, const struct record_key *b)
-{
-    return view_eq(a->name, b->name) && a->id == b->id &&
-           memcmp(a->public_key, b->public_key, SEAL_PUBLIC_BYTES) == 0;
-}
-
-static bool signed_by(const struct record_signature *s, const struct record_key *key)
-{
-    return s->key_id == key->id && view_eq(s->name, key->name) &&
-           memcmp(s->public_key, key->public_key, SEAL_PUBLIC_BYTES) == 0;
-}
-
-/* A key serves the purpose it was first listed for, and no other. */
-static bool serves_another(const struct chain *c, const struct record_key *key)
-{
-    for (uint32_t s = 0; s < c->n_spans; s++)
-        if (memcmp(c->spans[s].key.public_key, key->public_key, SEAL_PUBLIC_BYTES) == 0)
-            return c->spans[s].key.purpose != key->purpose;
-    return false;
-}
-
-static struct span *open_span(const struct chain *c, const struct record_key *key)
-{
-    for (uint32_t s = 0; s < c->n_spans; s++) {
-        struct span *span = &c->spans[s];
-        if (!span->is_dropped && span->key.purpose == key->purpose && same_key(&span->key, key))
-            return span;
-    }
-    return NULL;
-}
-
-static rc add_span(struct chain *c, const struct record_key *key, const struct place *listed,
-                   struct arena *mem)
-{
-    TRY(fold_grow(mem, &c->spans, c->n_spans, &c->cap_spans, sizeof *c->spans));
-    c->spans[c->n_spans++] = (struct span){.key = *key, .listed = *listed};
-    return OK;
-}
-
-static const struct json *keys_of(const struct version *v, uint32_t *out_n)
-{
-    const struct json *keys = json_get(v->entry->r->body, "keys");
-    *out_n = keys && keys->type == JSON_ARRAY ? keys->n : 0;
-    return *out_n ? keys->as.items : NULL;
-}
-
-/* Also where the same key was listed before. */
-static void revoke(struct chain *c, const struct record_key *key, uint64_t last_good,
-                   struct view log)
-{
-    for (uint32_t s = 0; s < c->n_spans; s++) {
-        struct span *span = &c->spans[s];
-        if (memcmp(span->key.public_key, key->public_key, SEAL_PUBLIC_BYTES) != 0) continue;
-        span->key.last_good = last_good;
-        span->good_log = log;
-    }
-}
-
-/* Whatever stands open and is not in the list is dropped, or ends when the list says so; last_good
- * says since which entry it was no longer its holder's. */
-static rc list_keys(struct chain *c, const struct version *v, struct view home_log,
-                    struct arena *mem)
-{
-    const struct json *last_good = json_get(v->entry->r->body, "last_good");
-    uint32_t n, n_before = c->n_spans;
-    const struct json *keys = keys_of(v, &n);
-    bool *stays, revokes = last_good && last_good->type == JSON_INT;
-    TRY(arena_array(mem, (size_t)n_before + 1, &stays));
-    for (uint32_t i = 0; i < n; i++) {
-        struct record_key key;
-        bool known;
-        TRY(read_key(c, &keys[i], mem, &key, &known));
-        if (!known || serves_another(c, &key)) continue;
-        struct span *span = open_span(c, &key);
-        bool same = span && span->key.from_ms == key.from_ms && span->key.until_ms == key.until_ms;
-        if (span && (size_t)(span - c->spans) < n_before) stays[span - c->spans] = true;
-        bool shorter = span && key.until_ms < span->key.until_ms;
-        if (same) continue;
-        if (span) {
-            span->is_dropped = true;
-            span->dropped = v->stamp.own;
-        }
-        TRY(add_span(c, &key, &v->stamp.own, mem));
-        if (shorter && revokes) revoke(c, &key, (uint64_t)last_good->as.integer, home_log);
-    }
-    for (uint32_t s = 0; s < n_before; s++) {
-        struct span *span = &c->spans[s];
-        if (stays[s] || span->is_dropped) continue;
-        span->is_dropped = true;
-        span->dropped = v->stamp.own;
-        if (!revokes) continue;
-        revoke(c, &span->key, (uint64_t)last_good->as.integer, home_log);
-    }
-    return OK;
-}
-
-bool chain_key_speaks(const struct chain *c, enum seal_purpose purpose,
-                      const struct record_signature *s, const struct record_entry *e)
-{
-    struct place at = entry_place(e);
-    for (uint32_t k = 0; k < c->n_spans; k++) {
-        const struct span *span = &c->spans[k];
-        if (span->key.purpose != purpose || !signed_by(s, &span->key)) continue;
-        bool listed = place_cmp(&span->listed, &at) <= 0 &&
-                      (!span->is_dropped || place_cmp(&at, &span->dropped) < 0);
-        bool in_time = e->received_ms >= span->key.from_ms && e->received_ms < span->key.until_ms;
-        bool revoked = e->index > span->key.last_good && view_eq(e->log, span->good_log);
-        if (listed && in_time && !revoked) return true;
-    }
-    return false;
-}
 
 /* ---- who signed a version ---- */
 
@@ -210,17 +43,17 @@ static rc signed_by_itself(const struct chain *c, const struct version *v, struc
                            bool *out)
 {
     uint32_t n;
-    const struct json *keys = keys_of(v, &n);
+    const struct json *keys = chain_keys_of(v, &n);
     *out = c->founder && speaks_any(c, v);
     for (uint32_t i = 0; i < n && !c->founder && !*out; i++) {
         struct record_key key;
         bool known;
-        TRY(read_key(c, &keys[i], mem, &key, &known));
+        TRY(chain_read_key(&keys[i], mem, &key, &known));
         if (!known || key.purpose != SEAL_AUTHOR || v->entry->received_ms < key.from_ms ||
             v->entry->received_ms >= key.until_ms)
             continue;
         for (uint32_t s = 0; s < v->entry->n_signatures; s++)
-            *out |= signed_by(&v->entry->signatures[s], &key);
+            *out |= chain_signed_by(&v->entry->signatures[s], &key);
     }
     return OK;
 }
@@ -230,10 +63,8 @@ static rc signed_by_itself(const struct chain *c, const struct version *v, struc
 struct reading_chain {
     struct chain *c;
     struct arena *mem;
-    struct view home_log;                /* in force; empty: any */
-    uint8_t recovery[SEAL_SHA256_BYTES]; /* committed */
-    bool committed;
-    uint32_t committed_by; /* version */
+    struct view home_log; /* in force; empty: any */
+    bool committed;       /* to a recovery key */
 };
 
 static rc not_in_effect(struct reading_chain *in, struct version *v, const char *why)
@@ -251,9 +82,7 @@ static rc find_authority(struct reading_chain *in, uint32_t k)
 {
     struct chain *c = in->c;
     struct version *v = &c->versions[k];
-    bool recovered, first = false;
-    if (v->excluded) return not_in_effect(in, v, "undone by a record of the recovery key");
-    TRY(signed_by_recovery(v, in->committed ? in->recovery : NULL, in->mem, &recovered));
+    bool recovered = v->recovered, first = false;
     if (k == 0) TRY(signed_by_itself(c, v, in->mem, &first));
     if (!recovered && !first && (k == 0 || !speaks_any(c, v)))
         return not_in_effect(in, v, "signature: no key that may speak for the organisation");
@@ -261,6 +90,7 @@ static rc find_authority(struct reading_chain *in, uint32_t k)
     if (k == 0 && home.n == 0 && !c->founder) home = declared_log(v);
     if (!recovered && home.n > 0 && !view_eq(v->entry->log, home))
         return not_in_effect(in, v, "log: not its home log");
+    if (v->undone) return not_in_effect(in, v, "undone by a record of the recovery key");
     v->authority = recovered ? BY_RECOVERY : first ? BY_FIRST : BY_AUTHOR;
     return OK;
 }
@@ -313,48 +143,125 @@ static rc read_declaration(struct version *v, struct arena *mem)
     return OK;
 }
 
-static void commit_recovery(struct reading_chain *in, uint32_t k)
-{
-    const struct version *v = &in->c->versions[k];
-    struct view recovery = json_get_string(v->entry->r->body, "recovery");
-    if (recovery.n == 0 || (in->committed && v->authority != BY_RECOVERY)) return;
-    if (!ok(record_id_read(recovery, in->recovery))) return;
-    in->committed = true;
-    in->committed_by = k;
-}
+/* ---- recovery ---- */
 
-/* What somebody else wrote with a stolen key behind the last good entry is undone. */
-static bool undo(struct reading_chain *in, uint32_t k)
+static const struct json *last_good_of(const struct version *v)
 {
-    const struct version *v = &in->c->versions[k];
     const struct json *last_good = json_get(v->entry->r->body, "last_good");
-    bool any = false;
-    if (v->authority != BY_RECOVERY || !last_good || last_good->type != JSON_INT) return false;
-    for (uint32_t i = in->committed_by + 1; i < in->c->n_versions; i++) {
-        struct version *u = &in->c->versions[i];
-        bool late = u->entry && view_eq(u->entry->log, declared_log(v)) &&
-                    u->entry->index > (uint64_t)last_good->as.integer;
-        if (i >= k || u->authority != BY_AUTHOR || u->excluded || !late) continue;
-        u->excluded = true;
-        any = true;
-    }
-    return any;
+    return last_good && last_good->type == JSON_INT ? last_good : NULL;
 }
 
-static rc read_version(struct reading_chain *in, uint32_t k, bool *out_again)
+static bool commits(const struct version *v, uint8_t out[SEAL_SHA256_BYTES])
+{
+    return ok(record_id_read(json_get_string(v->entry->r->body, "recovery"), out));
+}
+
+/* Only what the committed key signed commits to another, so who recovers is known before anybody
+ * knows which of the other versions hold. */
+static rc find_recovered(struct reading_chain *in, uint32_t committed_by)
+{
+    struct chain *c = in->c;
+    uint8_t key[SEAL_SHA256_BYTES], next[SEAL_SHA256_BYTES];
+    if (!commits(&c->versions[committed_by], key)) return OK;
+    for (uint32_t k = committed_by + 1; k < c->n_versions; k++) {
+        struct version *v = &c->versions[k];
+        TRY(signed_by_recovery(v, key, in->mem, &v->recovered));
+        if (!v->recovered) continue;
+        TRY(keep_guards(in, v));
+        v->recovered = v->why.n == 0;
+        if (v->recovered && commits(v, next)) memcpy(key, next, sizeof key);
+    }
+    return OK;
+}
+
+struct undone_in {
+    struct view log;
+    uint64_t last_good;
+    uint32_t commitment; /* for which it holds */
+};
+
+static int by_log(const void *a, const void *b)
+{
+    const struct undone_in *x = a, *y = b;
+    return view_cmp(x->log, y->log);
+}
+
+static struct undone_in *log_row(struct undone_in *rows, uint32_t n, struct view log)
+{
+    struct undone_in key = {.log = log};
+    return n ? bsearch(&key, rows, n, sizeof *rows, by_log) : NULL;
+}
+
+static rc logs_of(const struct chain *c, struct arena *mem, struct undone_in **out, uint32_t *out_n)
+{
+    struct undone_in *rows;
+    uint32_t n = 0;
+    TRY(arena_array(mem, (size_t)c->n_versions + 1, &rows));
+    for (uint32_t k = 0; k < c->n_versions; k++)
+        rows[k].log = c->versions[k].entry->log;
+    if (c->n_versions > 1) qsort(rows, c->n_versions, sizeof *rows, by_log);
+    for (uint32_t k = 0; k < c->n_versions; k++)
+        if (n == 0 || !view_eq(rows[n - 1].log, rows[k].log)) rows[n++] = rows[k];
+    *out = rows;
+    *out_n = n;
+    return OK;
+}
+
+static void tell_undone(struct undone_in *row, uint64_t last_good, uint32_t commitment)
+{
+    if (!row) return;
+    bool stricter = row->commitment != commitment || last_good < row->last_good;
+    if (stricter) *row = (struct undone_in){row->log, last_good, commitment};
+}
+
+/* What somebody else wrote with a stolen key behind the last good entry is undone, in the log that
+ * the record declares and, when it moves, in the one that it leaves: all since the commitment that
+ * it rests on. Read from the end, so that what undoes a version is known when it is met. */
+static rc undo(struct reading_chain *in, uint32_t committed_by)
+{
+    struct chain *c = in->c;
+    struct undone_in *rows;
+    uint32_t n_rows, commitment = 1;
+    uint8_t key[SEAL_SHA256_BYTES];
+    TRY(logs_of(c, in->mem, &rows, &n_rows));
+    for (uint32_t k = c->n_versions; k-- > committed_by + 1;) {
+        struct version *v = &c->versions[k];
+        const struct json *last_good = last_good_of(v);
+        const struct undone_in *row = log_row(rows, n_rows, v->entry->log);
+        if (!v->recovered) {
+            v->undone = row && row->commitment == commitment && v->entry->index > row->last_good;
+            continue;
+        }
+        if (commits(v, key)) commitment++;
+        if (!last_good) continue;
+        const struct version *before = v->prev == NO_ITEM ? v : &c->versions[v->prev];
+        tell_undone(log_row(rows, n_rows, declared_log(v)), (uint64_t)last_good->as.integer,
+                    commitment);
+        tell_undone(log_row(rows, n_rows, declared_log(before)), (uint64_t)last_good->as.integer,
+                    commitment);
+    }
+    return OK;
+}
+
+static rc commit_recovery(struct reading_chain *in, uint32_t k)
+{
+    uint8_t key[SEAL_SHA256_BYTES];
+    if (in->committed || !commits(&in->c->versions[k], key)) return OK;
+    in->committed = true;
+    TRY(find_recovered(in, k));
+    return undo(in, k);
+}
+
+static rc read_version(struct reading_chain *in, uint32_t k)
 {
     struct version *v = &in->c->versions[k];
-    *out_again = false;
     TRY(find_authority(in, k));
     if (v->authority != BY_NOBODY) TRY(keep_guards(in, v));
     if (v->authority == BY_NOBODY) return OK;
-    *out_again = undo(in, k);
-    if (*out_again) return OK;
-    TRY(list_keys(in->c, v, in->home_log.n > 0 ? in->home_log : declared_log(v), in->mem));
-    commit_recovery(in, k);
+    TRY(chain_list_keys(in->c, v, in->home_log.n > 0 ? in->home_log : declared_log(v), in->mem));
+    TRY(commit_recovery(in, k));
     v->home_log = in->home_log = declared_log(v);
-    if (!v->org.name.p) TRY(read_declaration(v, in->mem));
-    return OK;
+    return read_declaration(v, in->mem);
 }
 
 /* The founder's key speaks from the beginning until the founder's own record lists others. */
@@ -363,7 +270,10 @@ static rc begin_chain(struct reading_chain *in)
     static const struct place k_beginning = {INT64_MIN, {NULL, 0}, 0};
     const struct record_founder *f = in->c->founder;
     CLEANUP(buf_done) struct buf line = {0};
-    in->c->n_spans = 0;
+    if (f && f->key.public_key.n != SEAL_PUBLIC_BYTES)
+        return FAIL(E_USAGE, "record: the key of founder %.*s has %zu bytes", VIEW_ARG(f->org),
+                    f->key.public_key.n);
+    TRY(chain_begin_keys(in->c, in->mem));
     if (!f) return OK;
     in->home_log = f->home_log;
     struct record_key key = {.name = f->key.name,
@@ -373,81 +283,17 @@ static rc begin_chain(struct reading_chain *in)
                              .from_ms = INT64_MIN,
                              .until_ms = INT64_MAX,
                              .last_good = UINT64_MAX};
-    if (f->key.public_key.n != SEAL_PUBLIC_BYTES)
-        return FAIL(E_USAGE, "record: the key of founder %.*s has %zu bytes", VIEW_ARG(f->org),
-                    f->key.public_key.n);
     memcpy(key.public_key, f->key.public_key.p, SEAL_PUBLIC_BYTES);
     TRY(seal_verifier_print(&f->key, &line));
     TRY(arena_copy(in->mem, buf_view(&line), &key.vkey));
-    return add_span(in->c, &key, &k_beginning, in->mem);
+    return chain_add_span(in->c, &key, &k_beginning, in->mem);
 }
 
 rc chain_read(struct chain *c, struct arena *mem)
 {
-    for (bool again = true; again;) {
-        struct reading_chain in = {.c = c, .mem = mem};
-        again = false;
-        TRY(begin_chain(&in));
-        for (uint32_t k = 0; k < c->n_versions && !again; k++)
-            TRY(read_version(&in, k, &again));
-    }
-    return OK;
-}
-
-/* ---- what a chain says ---- */
-
-static const struct version *version_at(const struct chain *c, const struct place *at)
-{
-    const struct version *found = NULL;
-    for (uint32_t k = 0; k < c->n_versions; k++) {
-        const struct version *v = &c->versions[k];
-        if (v->authority == BY_NOBODY) continue;
-        if (place_cmp(&v->stamp.own, at) < 0 || same_place(&v->stamp.own, at)) found = v;
-    }
-    return found;
-}
-
-bool chain_declares(const struct chain *c, struct view log)
-{
+    struct reading_chain in = {.c = c, .mem = mem};
+    TRY(begin_chain(&in));
     for (uint32_t k = 0; k < c->n_versions; k++)
-        if (c->versions[k].authority != BY_NOBODY && view_eq(c->versions[k].home_log, log))
-            return true;
-    return c->founder && c->founder->home_log.n > 0 && view_eq(c->founder->home_log, log);
-}
-
-bool chain_at_home(const struct chain *c, const struct record_entry *e)
-{
-    struct place at = entry_place(e);
-    const struct version *v = version_at(c, &at);
-    struct view home = v ? v->home_log : c->founder ? c->founder->home_log : view_of(NULL, 0);
-    return home.n == 0 || view_eq(home, e->log);
-}
-
-const struct record_org *chain_org(const struct chain *c, const struct stamp *at)
-{
-    const struct record_org *found = NULL;
-    for (uint32_t k = 0; k < c->n_versions; k++)
-        if (c->versions[k].authority != BY_NOBODY && stamp_cmp(&c->versions[k].stamp, at) < 0)
-            found = &c->versions[k].org;
-    return found;
-}
-
-const struct standing *chain_standing(const struct chain *c, const struct stamp *at)
-{
-    for (uint32_t s = c->n_standings; s-- > 0;)
-        if (stamp_cmp(&c->standings[s].since, at) < 0) return &c->standings[s];
-    return NULL;
-}
-
-bool chain_admitted(const struct chain *c, const struct stamp *at)
-{
-    const struct standing *s = chain_standing(c, at);
-    return s && s->admitted;
-}
-
-rc chain_stand(struct chain *c, struct standing standing, struct arena *mem)
-{
-    TRY(fold_grow(mem, &c->standings, c->n_standings, &c->cap_standings, sizeof *c->standings));
-    c->standings[c->n_standings++] = standing;
-    return OK;
+        TRY(read_version(&in, k));
+    return chain_index(c, mem);
 }

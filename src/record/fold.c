@@ -28,9 +28,9 @@ rc engine_object(struct engine *g, uint32_t root, struct chain *chain, struct ob
                          .chain = chain,
                          .state = -1,
                          .kind = r ? r->kind : NULL,
-                         .end = !r         ? "erased"
-                                : !r->kind ? "unknown"
-                                           : NULL,
+                         .end = e->erased        ? "erased"
+                                : !r || !r->kind ? "unknown"
+                                                 : NULL,
                          .frozen = r && !r->kind && r->frozen,
                          .next_ms = INT64_MAX};
     if (r) o->author = r->org;
@@ -86,9 +86,8 @@ static rc own_chain(struct engine *g, struct chain **out)
     c->founder = register_founder(g->reg, c->name);
     TRY(arena_array(g->mem, (size_t)g->h.n + 1, &c->versions));
     for (uint32_t k = 0; k < g->h.n; k++) {
-        const struct item *i = &g->h.items[k];
-        if (i->object == 0 && !i->refused && entry_record(i->entry))
-            c->versions[c->n_versions++] = (struct version){.entry = i->entry, .stamp = i->stamp};
+        struct item *i = &g->h.items[k];
+        if (i->object == 0 && !i->refused && entry_record(i->entry)) chain_add_version(c, &g->h, i);
     }
     TRY(chain_read(c, g->mem));
     *out = c;

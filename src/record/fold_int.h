@@ -43,10 +43,12 @@ struct item {
     const struct record_entry *entry;
     struct stamp stamp;
     uint32_t prev;        /* item of `prev` */
+    uint32_t told_by;     /* itself; erased: the next before it that can be read */
     uint32_t object;      /* whose chain it is in */
     const char *refused;  /* why its `prev` makes no chain */
     uint32_t signed_mask; /* of r->signers, as the fold goes */
     uint32_t effect;      /* row in its object's effects */
+    uint32_t version;     /* of its organisation's chain */
     bool waits;           /* for signers */
     bool unreviewed;      /* a guard said no; a reviewer's signature may change that */
 };
@@ -81,22 +83,45 @@ enum authority { BY_NOBODY, BY_FIRST, BY_AUTHOR, BY_RECOVERY };
 struct version {
     const struct record_entry *entry;
     struct stamp stamp;
+    uint32_t prev; /* version that it replaces; NO_ITEM: none that can be read */
     enum authority authority;
     struct view why; /* BY_NOBODY */
     struct record_org org;
     struct view home_log;
-    bool excluded; /* a later record of the recovery key undid it */
+    bool recovered; /* signed by the committed recovery key */
+    bool undone;    /* by a later record of it, if it was by an author's key */
 };
 /** A key from when it is listed until it is not. */
 struct span {
     struct record_key key;
     struct place listed, dropped;
     bool is_dropped;
-    struct view good_log; /* in which last_good counts */
+};
+/** Entries of a log behind the last good one are not the holder's, in all spans of the key before.
+ */
+struct revocation {
+    struct view log;
+    uint64_t last_good;
+    uint32_t reaches; /* spans of the chain when it was told */
+};
+/** All that a chain tells about one public key. */
+struct life {
+    uint8_t public_key[SEAL_PUBLIC_BYTES];
+    enum seal_purpose purpose; /* for which it was first listed */
+    uint32_t *spans;           /* of the chain, as they were listed */
+    uint32_t n_spans, cap_spans;
+    bool in_order; /* each span was dropped before the next was listed */
+    struct revocation *revoked;
+    uint32_t n_revoked, cap_revoked;
 };
 struct standing {
     struct stamp since;
     bool admitted, left;
+};
+/** From a place on, the version that declares the home log. */
+struct home {
+    struct place from;
+    uint32_t version;
 };
 /** Everything a chain of organisation records says about keys, and when it was admitted. */
 struct chain {
@@ -109,15 +134,58 @@ struct chain {
     uint32_t n_versions;
     struct span *spans;
     uint32_t n_spans, cap_spans;
-    struct standing *standings;
+    struct life *lives; /* by public key */
+    uint32_t n_lives;
+    uint32_t *open; /* spans that are listed, while it is being read */
+    uint32_t n_open, cap_open;
+    uint32_t *held; /* versions that hold */
+    uint32_t n_held;
+    struct home *homes; /* n_held, by place */
+    struct view *logs;  /* that it ever declared, sorted */
+    uint32_t n_logs;
+    struct standing *standings; /* by since */
     uint32_t n_standings, cap_standings;
     const struct record_outcome *outcome;
 };
+/** The item as the next version of its chain, whose list has room. */
+void chain_add_version(struct chain *c, const struct history *h, struct item *i);
 /** Reads keys and declarations of the versions in their order; c->versions has entries and stamps.
- */
+ *  Cost O(n log n) in versions and the keys they list. */
 MUST rc chain_read(struct chain *c, struct arena *mem);
+MUST rc chain_index(struct chain *c, struct arena *mem);
+/** All keys that the chain lists, none listed yet. */
+MUST rc chain_begin_keys(struct chain *c, struct arena *mem);
+MUST rc chain_read_key(const struct json *listed, struct arena *mem, struct record_key *out,
+                       bool *out_known);
+/** Rows of a version's `keys`. */
+const struct json *chain_keys_of(const struct version *v, uint32_t *out_n);
+struct life *chain_life(const struct chain *c, const uint8_t *public_key);
+MUST rc chain_add_span(struct chain *c, const struct record_key *key, const struct place *listed,
+                       struct arena *mem);
+/** Whatever stands open and is not in the list is dropped, or ends when the list says so; last_good
+ *  says since which entry of home_log it was no longer its holder's. */
+MUST rc chain_list_keys(struct chain *c, const struct version *v, struct view home_log,
+                        struct arena *mem);
+bool chain_signed_by(const struct record_signature *s, const struct record_key *key);
 bool chain_key_speaks(const struct chain *c, enum seal_purpose purpose,
                       const struct record_signature *s, const struct record_entry *e);
+/** Why a key does not speak. */
+enum silence {
+    KEY_SPEAKS,
+    KEY_REVOKED,
+    KEY_NOT_LISTED,
+    KEY_OUT_OF_TIME,
+    KEY_OF_ANOTHER_PURPOSE,
+    KEY_UNKNOWN
+};
+/** out_key: the key that is meant; not set for KEY_UNKNOWN. */
+enum silence chain_key_silence(const struct chain *c, enum seal_purpose purpose,
+                               const struct record_signature *s, const struct record_entry *e,
+                               struct record_key *out_key);
+/** The least index behind which the span's key is revoked; UINT64_MAX: it is not. */
+uint64_t chain_last_good(const struct chain *c, uint32_t span);
+/** The version of this id; next: where to look first, in the order of the fold. */
+struct version *chain_version(struct chain *c, const uint8_t *id, uint32_t *inout_next);
 /** Whether the log is the home log that the chain declared before the entry. */
 bool chain_declares(const struct chain *c, struct view log);
 bool chain_at_home(const struct chain *c, const struct record_entry *e);
@@ -136,6 +204,7 @@ struct reviewer_row {
 struct record_register {
     struct chain **chains; /* by name, then by root */
     uint32_t n_chains;
+    bool settled;                   /* of a name, those that were ever admitted come first */
     struct reviewer_row *reviewers; /* by key */
     uint32_t n_reviewers;
     const struct record_founder *founders;
@@ -161,11 +230,21 @@ struct running {
     bool runs, moved_on;
     int64_t extended_ms; /* INT64_MIN: not */
 };
+/** Records of one kind in effect on an object, in their order; of an organisation that said more
+ * than once something about the same, the latest. So a guard looks at as many as there are
+ * speakers. */
+struct words {
+    const struct record_kind *kind;
+    const struct record **said;
+    uint32_t *rows; /* of the object's effects */
+    uint32_t n, cap, cap_rows;
+};
 struct object {
     const struct record_kind *kind;
     uint32_t root;
     struct view author;
     struct chain *chain; /* of an organisation */
+    uint32_t next_version;
     int state;
     int64_t since_ms;
     uint32_t entered; /* rows of effects when it entered its state */
@@ -176,6 +255,8 @@ struct object {
     struct running *clocks;
     struct record_effect *effects;
     uint32_t n_effects, cap_effects;
+    struct words *words;
+    uint32_t n_words, cap_words;
     struct record_move *moves;
     uint32_t n_moves, cap_moves;
     struct record_dependency *rests_on;
@@ -239,10 +320,17 @@ bool object_is(const struct object *o, const char *kind);
 
 MUST rc rest_on(struct engine *g, const struct record_dependency *d);
 MUST rc rest_on_org(struct engine *g, struct view org, uint32_t chain_index);
+/** The entry takes effect in the last row of the object's effects: guards hear of it. */
+MUST rc object_hear_words(struct engine *g, struct object *o, const struct item *i);
 /** What guards see: the register as of the entry, the object itself, and what lies outside. */
 void fold_world_init(struct engine *g);
 /** A refusal becomes its reason, in mem; other failures pass. */
 MUST rc take_refusal(struct engine *g, rc said, struct view *why);
+/** Says that none of the signatures [n] speaks for the organisation, and why.
+ *  field  where the signatures stand */
+MUST rc fold_say_silent(struct engine *g, struct view org, enum seal_purpose purpose,
+                        const char *field, const struct record_signature *signatures, uint32_t n,
+                        struct view *why);
 MUST rc fold_say(struct engine *g, struct view *why, const char *fmt, ...) PRINTF(3, 4);
 bool names_id(const struct record *r, const uint8_t id[SEAL_SHA256_BYTES]);
 /** First instant at which a clock has run out; INT64_MAX: it does not run. */

@@ -217,7 +217,8 @@ static rc refuse_party(const struct record_case *c, struct view member, const st
     if (related)
         return REFUSE("other_panel", "%.*s made the thing, belongs to who made it, or is not known",
                       VIEW_ARG(member));
-    if (c->world->users) TRY(c->world->users(c->world->context, thing->id, &users, &n));
+    if (c->world->users)
+        TRY(c->world->users(c->world->context, thing->id, c->received_ms, &users, &n));
     for (uint32_t i = 0; i < n; i++)
         if (view_eq(users[i], member))
             return REFUSE("other_panel", "%.*s uses the thing", VIEW_ARG(member));
@@ -227,16 +228,30 @@ static rc refuse_party(const struct record_case *c, struct view member, const st
     return OK;
 }
 
+/* What users of a thing do may rest on rulings about other things, and never on one of its own: an
+ * appeal is about no ruling, no appeal and no receipt. Whether it is in effect is not asked here,
+ * so its words are not enough. */
+static rc appealed(const struct record_case *c, const struct record *appeal, uint32_t t,
+                   const struct record **out)
+{
+    const struct record_kind *k = appeal->kind;
+    TRY(world_record(c, appeal->about[t], out));
+    if (!*out) return REFUSE("other_panel", "the thing appealed against is not known here");
+    if (!k || !word_listed(k->about_kinds, k->n_about_kinds, (*out)->kind_name))
+        return REFUSE("other_panel", "about: an appeal is not about a %.*s",
+                      VIEW_ARG((*out)->kind_name));
+    return OK;
+}
+
 rc guard_other_panel(const struct record_case *c)
 {
     const struct record *appeal, *thing;
     const struct json *panel = json_get(c->self->body, "panel");
     TRY(case_object(c, &appeal));
-    if (!appeal || appeal->n_about == 0)
+    if (!appeal || !is_kind(appeal, "appeal") || appeal->n_about == 0)
         return REFUSE("other_panel", "about: the appeal is not known here");
     for (uint32_t t = 0; t < appeal->n_about; t++) {
-        TRY(world_record(c, appeal->about[t], &thing));
-        if (!thing) return REFUSE("other_panel", "the thing appealed against is not known here");
+        TRY(appealed(c, appeal, t, &thing));
         TRY(refuse_party(c, c->self->org, thing));
         for (uint32_t i = 0; panel && panel->type == JSON_ARRAY && i < panel->n; i++)
             TRY(refuse_party(c, panel->as.items[i].as.string, thing));
@@ -269,7 +284,7 @@ rc guard_all_users_answered(const struct record_case *c)
     for (uint32_t t = 0; t < object->n_about; t++) {
         const struct view *users;
         uint32_t n = 0;
-        TRY(c->world->users(c->world->context, object->about[t], &users, &n));
+        TRY(c->world->users(c->world->context, object->about[t], c->received_ms, &users, &n));
         for (uint32_t i = 0; i < n; i++) {
             bool done;
             TRY(answered(c, object, users[i], &done));

@@ -2,6 +2,7 @@
  * One entry on one object: whether it may have an effect, and through which transition. */
 #include "record/fold_int.h"
 
+#include <stdio.h>
 #include <string.h>
 
 bool names_id(const struct record *r, const uint8_t id[SEAL_SHA256_BYTES])
@@ -207,21 +208,62 @@ rc move_kind(struct engine *g, struct object *o, struct item *i, struct record_e
 
 /* ---- whether it may speak at all ---- */
 
-static rc version_speaks(struct engine *g, const struct object *o, const struct item *i,
-                         struct view *why)
+static rc version_speaks(struct engine *g, struct object *o, const struct item *i, struct view *why)
 {
-    for (uint32_t k = 0; k < o->chain->n_versions; k++) {
-        const struct version *v = &o->chain->versions[k];
-        if (memcmp(v->entry->id, i->entry->id, SEAL_SHA256_BYTES) != 0) continue;
-        if (v->authority == BY_NOBODY) *why = v->why;
-        return OK;
+    const struct version *v = chain_version(o->chain, i->entry->id, &o->next_version);
+    if (!v) return fold_say(g, why, "org: not in the register");
+    if (v->authority == BY_NOBODY) *why = v->why;
+    return OK;
+}
+
+static rc say_key(struct engine *g, enum silence silence, enum seal_purpose needed,
+                  const struct record_key *key, struct view *out)
+{
+    char text[200] = "";
+    switch (silence) {
+    case KEY_REVOKED:
+        snprintf(text, sizeof text, "key %08x was revoked behind entry %llu", key->id,
+                 (unsigned long long)key->last_good);
+        break;
+    case KEY_NOT_LISTED:
+        snprintf(text, sizeof text, "key %08x was not listed then", key->id);
+        break;
+    case KEY_OUT_OF_TIME:
+        snprintf(text, sizeof text, "key %08x was out of its time", key->id);
+        break;
+    case KEY_OF_ANOTHER_PURPOSE:
+        snprintf(text, sizeof text, "key %08x is for %s, and one for %s is needed", key->id,
+                 seal_purpose_name(key->purpose), seal_purpose_name(needed));
+        break;
+    case KEY_SPEAKS:
+    case KEY_UNKNOWN: break;
     }
-    return fold_say(g, why, "org: not in the register");
+    return fold_say(g, out, "%s", text);
+}
+
+rc fold_say_silent(struct engine *g, struct view org, enum seal_purpose purpose, const char *field,
+                   const struct record_signature *signatures, uint32_t n, struct view *why)
+{
+    enum silence first = KEY_UNKNOWN;
+    struct record_key key;
+    struct view said;
+    uint32_t index;
+    const struct chain *c = register_holder(g->reg, org, &g->item->stamp, &index);
+    for (uint32_t s = 0; c && s < n; s++) {
+        struct record_key found;
+        enum silence silence =
+            chain_key_silence(c, purpose, &signatures[s], g->item->entry, &found);
+        if (silence >= first) continue;
+        first = silence;
+        key = found;
+    }
+    TRY(say_key(g, first, purpose, &key, &said));
+    return fold_say(g, why, "%s: no key that may speak for %.*s%s%.*s", field, VIEW_ARG(org),
+                    said.n > 0 ? ": " : "", VIEW_ARG(said));
 }
 
 /* An organisation speaks about itself by its own keys; about all else, when it is admitted. */
-static rc author_speaks(struct engine *g, const struct object *o, const struct item *i,
-                        struct view *why)
+static rc author_speaks(struct engine *g, struct object *o, const struct item *i, struct view *why)
 {
     const struct record_entry *e = i->entry;
     const struct chain *c = o->chain;
@@ -237,7 +279,8 @@ static rc author_speaks(struct engine *g, const struct object *o, const struct i
         return fold_say(g, why, "log: not the home log of %.*s", VIEW_ARG(e->r->org));
     for (uint32_t s = 0; s < e->n_signatures; s++)
         if (chain_key_speaks(c, SEAL_AUTHOR, &e->signatures[s], e)) return OK;
-    return fold_say(g, why, "signature: no key that may speak for %.*s", VIEW_ARG(e->r->org));
+    return fold_say_silent(g, e->r->org, SEAL_AUTHOR, "signature", e->signatures, e->n_signatures,
+                           why);
 }
 
 rc keep_guards_of_kind(struct engine *g, const struct record *r, int64_t received_ms,
@@ -277,11 +320,19 @@ static bool may_freeze(const struct engine *g, const struct object *o, const str
     return is_signer(object_record(g, o), r->org);
 }
 
+static rc say_unknown(struct engine *g, const struct record *r, struct view *why)
+{
+    if (!r->frozen) return fold_say(g, why, "kind: not known to this version");
+    *why = r->frozen_why;
+    return OK;
+}
+
 static rc judge_known(struct engine *g, struct object *o, struct item *i, struct record_effect *row)
 {
     const struct record *r = i->entry->r;
     if (i->object == (uint32_t)(o - g->objects) && i->refused)
         return fold_say(g, &row->why, "%s", i->refused);
+    if (i == &g->h.items[o->root] && !r->kind) return say_unknown(g, r, &row->why);
     if (o->end) return fold_say(g, &row->why, "about: the object is %s", o->end);
     TRY(author_speaks(g, o, i, &row->why));
     if (row->why.n > 0) return OK;
@@ -290,7 +341,7 @@ static rc judge_known(struct engine *g, struct object *o, struct item *i, struct
         return may_freeze(g, o, r) ? object_freeze(g, o, i) : OK;
     }
     if (o->frozen) return fold_say(g, &row->why, "about: the object is frozen");
-    if (!r->kind) return fold_say(g, &row->why, "kind: not known to this version");
+    if (!r->kind) return say_unknown(g, r, &row->why);
     return in_chain(g, o, i) ? move_chain(g, o, i, row) : judge_about(g, o, i, row);
 }
 
@@ -318,10 +369,10 @@ rc judge_item(struct engine *g, struct object *o, struct item *i)
         if (ahead_ms < o->next_ms) o->next_ms = ahead_ms;
         TRY(fold_say(g, &row->why, "received: ahead of the clock here"));
     } else if (!entry_record(i->entry)) {
-        TRY(fold_say(g, &row->why, "erased"));
+        TRY(fold_say(g, &row->why, i->entry->erased ? "erased" : "its text is not here"));
     } else {
         TRY(judge_known(g, o, i, row));
     }
     tell_root(g, o, i, row);
-    return OK;
+    return o->effects[o->n_effects - 1].in_effect ? object_hear_words(g, o, i) : OK;
 }

@@ -261,11 +261,13 @@ rc move_cosign(struct engine *g, struct object *o, struct item *i, struct record
         TRY(signer_speaks(g, i, r->org, SEAL_AUTHOR, line, &holds));
         if (holds) return hear_signer(g, o, v, k, i, row);
     }
-    if (o->kind->guards & RECORD_GUARD_BIT(second_reviewer)) {
+    bool reviewed = (o->kind->guards & RECORD_GUARD_BIT(second_reviewer)) != 0;
+    if (reviewed) {
         TRY(signer_speaks(g, i, r->org, SEAL_REVIEWER, line, &holds));
         if (holds) return hear_reviewer(g, o, v, i, row);
     }
-    if (k == signed_text->n_signers)
+    if (k == signed_text->n_signers && !reviewed)
         return fold_say(g, &row->why, "signers: %.*s is not among them", VIEW_ARG(r->org));
-    return fold_say(g, &row->why, "body.line: no key that may speak for %.*s", VIEW_ARG(r->org));
+    return fold_say_silent(g, r->org, k < signed_text->n_signers ? SEAL_AUTHOR : SEAL_REVIEWER,
+                           "body.line", line, 1, &row->why);
 }

@@ -49,75 +49,82 @@ static int by_id(const void *a, const void *b)
     return by != 0 ? by : (x->entry->r != NULL) - (y->entry->r != NULL);
 }
 
-/* What everybody else is told: the entry of an organisation's record stands in the log that the
- * record before it declared, of its first record in the one that it declares itself. */
-static bool own_at_home(const struct record_entry *entries, uint32_t n, const struct record *r,
-                        const struct record_entry *e)
-{
-    for (uint32_t i = 0; r->has_prev && i < n; i++) {
-        const struct record *old = entries[i].r;
-        if (!old || memcmp(entries[i].id, r->prev, SEAL_SHA256_BYTES) != 0) continue;
-        return view_eq(json_get_string(old->body, "home_log"), e->log);
-    }
-    return view_eq(json_get_string(r->body, "home_log"), e->log);
-}
-
-/* Of rows of one record: the first in its home log, else the first. */
-static struct id_row choose(const struct id_row *rows, uint32_t n_rows,
-                            const struct record_entry *entries, uint32_t n,
-                            const struct record_register *reg)
-{
-    const struct record *r = NULL;
-    for (uint32_t i = 0; i < n_rows && !r; i++)
-        r = rows[i].entry->r;
-    for (uint32_t i = 0; i < n_rows && n_rows > 1 && r; i++) {
-        bool home = is_kind(r, "organisation") ? own_at_home(entries, n, r, rows[i].entry)
-                                               : reg && register_at_home(reg, r, rows[i].entry);
-        if (home) return rows[i];
-    }
-    return rows[0];
-}
-
-static rc each_once(const struct record_entry *entries, uint32_t n,
-                    const struct record_register *reg, struct arena *mem, struct history *out)
-{
-    TRY(arena_array(mem, (size_t)n + 1, &out->ids));
-    for (uint32_t i = 0; i < n; i++)
-        out->ids[i] = (struct id_row){id_key(entries[i].id), &entries[i], 0};
-    if (n > 1) qsort(out->ids, n, sizeof *out->ids, by_id);
-    for (uint32_t i = 0, end; i < n; i = end) {
-        const uint8_t *id = out->ids[i].entry->id;
-        end = i + 1;
-        while (end < n && memcmp(out->ids[end].entry->id, id, SEAL_SHA256_BYTES) == 0)
-            end++;
-        out->ids[out->n++] = choose(&out->ids[i], end - i, entries, n, reg);
-    }
-    return OK;
-}
-
-static uint32_t find_row(const struct history *h, const uint8_t *id)
+/* First row of an id among rows that are sorted by it; n: none. */
+static uint32_t first_row(const struct id_row *rows, uint32_t n, const uint8_t *id)
 {
     uint64_t key = id_key(id);
-    uint32_t low = 0, high = h->n;
+    uint32_t low = 0, high = n;
     while (low < high) {
         uint32_t mid = low + (high - low) / 2;
-        const struct id_row *row = &h->ids[mid];
+        const struct id_row *row = &rows[mid];
         int by = row->key != key ? (row->key < key ? -1 : 1)
                                  : memcmp(row->entry->id, id, SEAL_SHA256_BYTES);
-        if (by == 0) return mid;
         if (by < 0)
             low = mid + 1;
         else
             high = mid;
     }
-    return NO_ITEM;
+    bool found = low < n && memcmp(rows[low].entry->id, id, SEAL_SHA256_BYTES) == 0;
+    return found ? low : n;
+}
+
+static const struct record *readable(const struct id_row *rows, uint32_t n, uint32_t from)
+{
+    const uint8_t *id = from < n ? rows[from].entry->id : NULL;
+    for (uint32_t i = from; i < n; i++) {
+        if (memcmp(rows[i].entry->id, id, SEAL_SHA256_BYTES) != 0) break;
+        if (rows[i].entry->r) return rows[i].entry->r;
+    }
+    return NULL;
+}
+
+/* What everybody else is told: the entry of an organisation's record stands in the log that the
+ * record before it declared, of its first record in the one that it declares itself. */
+static struct view told_home(const struct id_row *rows, uint32_t n, const struct record *r)
+{
+    const struct record *old = r->has_prev ? readable(rows, n, first_row(rows, n, r->prev)) : NULL;
+    return json_get_string((old ? old : r)->body, "home_log");
+}
+
+/* Of rows of one record, which begin at `from`: the first in its home log, else the first. */
+static uint32_t choose(const struct id_row *rows, uint32_t n, uint32_t from, uint32_t end,
+                       const struct record_register *reg)
+{
+    const struct record *r = readable(rows, n, from);
+    struct view home;
+    if (end == from + 1 || !r) return from;
+    bool tells = is_kind(r, "organisation");
+    if (tells) home = told_home(rows, n, r);
+    for (uint32_t i = from; i < end; i++)
+        if (tells ? view_eq(home, rows[i].entry->log)
+                  : reg && register_at_home(reg, r, rows[i].entry))
+            return i;
+    return from;
+}
+
+static rc each_once(const struct record_entry *entries, uint32_t n,
+                    const struct record_register *reg, struct arena *mem, struct history *out)
+{
+    struct id_row *rows;
+    TRY(arena_array(mem, (size_t)n + 1, &rows));
+    TRY(arena_array(mem, (size_t)n + 1, &out->ids));
+    for (uint32_t i = 0; i < n; i++)
+        rows[i] = (struct id_row){id_key(entries[i].id), &entries[i], 0};
+    if (n > 1) qsort(rows, n, sizeof *rows, by_id);
+    for (uint32_t i = 0, end; i < n; i = end) {
+        end = i + 1;
+        while (end < n && memcmp(rows[end].entry->id, rows[i].entry->id, SEAL_SHA256_BYTES) == 0)
+            end++;
+        out->ids[out->n++] = rows[choose(rows, n, i, end, reg)];
+    }
+    return OK;
 }
 
 uint32_t history_find(struct history *h, const uint8_t id[SEAL_SHA256_BYTES])
 {
     if (h->last_id && memcmp(h->last_id, id, SEAL_SHA256_BYTES) == 0) return h->last_item;
-    uint32_t row = find_row(h, id);
-    if (row == NO_ITEM) return NO_ITEM;
+    uint32_t row = first_row(h->ids, h->n, id);
+    if (row == h->n) return NO_ITEM;
     h->last_id = h->ids[row].entry->id;
     h->last_item = h->ids[row].item;
     return h->last_item;
@@ -193,13 +200,24 @@ static rc rank_all(struct history *h, struct arena *mem)
 static int by_stamp(const void *a, const void *b)
 {
     const struct item *x = *(const struct item *const *)a, *y = *(const struct item *const *)b;
-    return stamp_cmp(&x->stamp, &y->stamp);
+    int by = stamp_cmp(&x->stamp, &y->stamp);
+    /* No log has two entries at one index; of one that says so, all make the same. */
+    return by != 0 ? by : memcmp(x->entry->id, y->entry->id, SEAL_SHA256_BYTES);
+}
+
+static bool sorted_yet(const struct history *h)
+{
+    for (uint32_t i = 1; i < h->n; i++)
+        if (stamp_cmp(&h->items[i - 1].stamp, &h->items[i].stamp) >= 0) return false;
+    return true;
 }
 
 static rc sort_items(struct history *h, struct arena *mem)
 {
     struct item **order, *sorted;
     uint32_t *place;
+    h->last_id = NULL;
+    if (sorted_yet(h)) return OK;
     TRY(arena_array(mem, (size_t)h->n + 1, &order));
     TRY(arena_array(mem, (size_t)h->n + 1, &sorted));
     TRY(arena_array(mem, (size_t)h->n + 1, &place));
@@ -213,19 +231,25 @@ static rc sort_items(struct history *h, struct arena *mem)
     for (uint32_t i = 0; i < h->n; i++)
         h->ids[i].item = place[h->ids[i].item];
     h->items = sorted;
-    h->last_id = NULL;
     return OK;
 }
 
 rc history_make(const struct record_entry *entries, uint32_t n, const struct record_register *reg,
                 struct arena *mem, struct history *out)
 {
+    uint32_t *rows, n_items = 0;
     *out = (struct history){0};
     TRY(each_once(entries, n, reg, mem, out));
     TRY(arena_array(mem, (size_t)out->n + 1, &out->items));
-    for (uint32_t i = 0; i < out->n; i++) {
-        out->ids[i].item = i;
-        out->items[i] = (struct item){out->ids[i].entry, .prev = NO_ITEM, .object = NO_ITEM};
+    TRY(arena_array(mem, (size_t)n + 1, &rows));
+    for (uint32_t i = 0; i < out->n; i++)
+        rows[out->ids[i].entry - entries] = i + 1;
+    /* As they were given: mostly in their order. */
+    for (uint32_t i = 0; i < n; i++) {
+        if (rows[i] == 0) continue;
+        out->ids[rows[i] - 1].item = n_items;
+        out->items[n_items++] =
+            (struct item){&entries[i], .prev = NO_ITEM, .object = NO_ITEM, .told_by = NO_ITEM};
     }
     TRY(rank_all(out, mem));
     return sort_items(out, mem);
@@ -233,19 +257,10 @@ rc history_make(const struct record_entry *entries, uint32_t n, const struct rec
 
 /* ---- chains ---- */
 
-/* The next before it that can be read: versions between them may have been erased. */
-static uint32_t readable_before(const struct history *h, const struct item *i)
-{
-    uint32_t at = i->prev;
-    while (at != NO_ITEM && !entry_record(h->items[at].entry) && h->items[at].prev != NO_ITEM)
-        at = h->items[at].prev;
-    return at;
-}
-
 /* Whose an erased record was is told by what it replaced; of a first one nobody can tell. */
 static const char *prev_refused(const struct history *h, const struct item *i)
 {
-    uint32_t at = readable_before(h, i);
+    uint32_t at = i->prev == NO_ITEM ? NO_ITEM : h->items[i->prev].told_by;
     if (at == NO_ITEM) return "prev: the record that it replaces is not known here";
     const struct item *before = &h->items[at];
     const struct record *r = entry_record(i->entry), *old = entry_record(before->entry);
@@ -253,6 +268,15 @@ static const char *prev_refused(const struct history *h, const struct item *i)
     if (!view_eq(old->org, r->org)) return "prev: a record of another author";
     if (!view_eq(old->kind_name, r->kind_name)) return "prev: a record of another kind";
     return before->refused;
+}
+
+void chain_add_version(struct chain *c, const struct history *h, struct item *i)
+{
+    const struct item *prev = i->prev == NO_ITEM ? NULL : &h->items[i->prev];
+    bool known = prev && !prev->refused && entry_record(prev->entry);
+    i->version = c->n_versions++;
+    c->versions[i->version] = (struct version){
+        .entry = i->entry, .stamp = i->stamp, .prev = known ? prev->version : NO_ITEM};
 }
 
 rc history_chains(struct history *h, const uint8_t *only, const char *kind, struct arena *mem,
@@ -265,9 +289,12 @@ rc history_chains(struct history *h, const uint8_t *only, const char *kind, stru
         const struct record *r = entry_record(i->entry);
         const uint8_t *prev = entry_prev(i->entry);
         bool root = r && !prev;
+        i->told_by = k;
         if (prev) {
             i->prev = history_find(h, prev);
             i->refused = r ? prev_refused(h, i) : NULL;
+            /* Versions between it and the next before it that can be read were erased. */
+            if (!r && i->prev != NO_ITEM) i->told_by = h->items[i->prev].told_by;
             if (i->prev != NO_ITEM) i->object = h->items[i->prev].object;
         }
         if (only ? memcmp(i->entry->id, only, SEAL_SHA256_BYTES) == 0 : root && is_kind(r, kind)) {

@@ -354,19 +354,21 @@ struct record_world {
     void *context;
     rc (*organisation)(void *context, struct view org, const struct record_org **out);
     rc (*record)(void *context, const uint8_t id[SEAL_SHA256_BYTES], const struct record **out);
-    /** Records in effect of this kind about an object, in the order of the fold. */
+    /** Records in effect of this kind about an object, in the order of the fold; of what an
+     *  organisation said again about the same, the latest will do. */
     rc (*about)(void *context, const uint8_t id[SEAL_SHA256_BYTES], const char *kind,
                 const struct record *const **out, uint32_t *out_n);
     /** Name of the state that an object was in at an instant, when the record of this id was the
      *  text of it that held; NULL: it was not, or nothing is known. Static. */
     rc (*state)(void *context, const uint8_t id[SEAL_SHA256_BYTES], int64_t at_ms,
                 const char **out_name);
-    /** Organisations whose reviewer keys signed the record. */
+    /** Organisations whose reviewer keys signed the record; one will do. */
     rc (*reviewers)(void *context, const uint8_t id[SEAL_SHA256_BYTES], const struct view **out,
                     uint32_t *out_n);
-    /** Organisations that use a thing: a signal, a verdict. */
-    rc (*users)(void *context, const uint8_t id[SEAL_SHA256_BYTES], const struct view **out,
-                uint32_t *out_n);
+    /** Organisations that used a thing (a signal, a verdict) by an instant: who takes it up later
+     *  undoes nothing that was decided about it. */
+    rc (*users)(void *context, const uint8_t id[SEAL_SHA256_BYTES], int64_t at_ms,
+                const struct view **out, uint32_t *out_n);
     /** How many records of the kind stand in the organisation's home log, signed by it, received
      *  in [from_ms, to_ms), other than the one being judged. */
     rc (*n_written)(void *context, struct view org, const char *kind, int64_t from_ms,

@@ -31,16 +31,15 @@ static bool of_name(const struct record_register *reg, uint32_t k, struct view o
 struct chain *register_holder(const struct record_register *reg, struct view org,
                               const struct stamp *at, uint32_t *out_index)
 {
-    uint32_t first = first_of_name(reg, org);
     const struct standing *best = NULL;
     struct chain *holder = NULL;
     *out_index = NO_ITEM;
-    for (uint32_t k = first; of_name(reg, k, org); k++) {
+    for (uint32_t k = first_of_name(reg, org); of_name(reg, k, org); k++) {
         struct chain *c = reg->chains[k];
-        const struct standing *last = NULL;
-        for (uint32_t s = 0; s < c->n_standings; s++)
-            if (c->standings[s].admitted && stamp_cmp(&c->standings[s].since, at) < 0)
-                last = &c->standings[s];
+        if (c->n_standings == 0 && reg->settled) break;
+        const struct standing *last = chain_standing(c, at);
+        while (last && !last->admitted)
+            last = last > c->standings ? last - 1 : NULL;
         if (!last || (best && stamp_cmp(&last->since, &best->since) < 0)) continue;
         best = last;
         holder = c;
@@ -113,6 +112,22 @@ static int by_name(const void *a, const void *b)
     return by != 0 ? by : stamp_cmp(&x->root, &y->root);
 }
 
+/* Whoever was ever admitted comes before those who only ask for the name. */
+static int by_standing(const void *a, const void *b)
+{
+    const struct chain *x = *(struct chain *const *)a, *y = *(struct chain *const *)b;
+    int by = view_cmp(x->name, y->name);
+    if (by == 0) by = (x->n_standings == 0) - (y->n_standings == 0);
+    return by != 0 ? by : by_name(a, b);
+}
+
+/* All is folded: nobody's standing changes any more. */
+static void settle(struct record_register *reg)
+{
+    if (reg->n_chains > 1) qsort(reg->chains, reg->n_chains, sizeof(struct chain *), by_standing);
+    reg->settled = true;
+}
+
 static int by_key(const void *a, const void *b)
 {
     const struct reviewer_row *x = a, *y = b;
@@ -125,15 +140,15 @@ static rc index_register(struct record_register *reg, struct arena *mem)
     uint32_t n = 0;
     if (reg->n_chains > 1) qsort(reg->chains, reg->n_chains, sizeof(struct chain *), by_name);
     for (uint32_t k = 0; k < reg->n_chains; k++)
-        n += reg->chains[k]->n_spans;
+        n += reg->chains[k]->n_lives;
     TRY(arena_array(mem, (size_t)n + 1, &reg->reviewers));
     reg->n_reviewers = 0;
     for (uint32_t k = 0; k < reg->n_chains; k++)
-        for (uint32_t s = 0; s < reg->chains[k]->n_spans; s++) {
-            const struct record_key *key = &reg->chains[k]->spans[s].key;
-            if (key->purpose != SEAL_REVIEWER) continue;
+        for (uint32_t l = 0; l < reg->chains[k]->n_lives; l++) {
+            const struct life *life = &reg->chains[k]->lives[l];
+            if (life->n_spans == 0 || life->purpose != SEAL_REVIEWER) continue;
             struct reviewer_row *row = &reg->reviewers[reg->n_reviewers++];
-            memcpy(row->public_key, key->public_key, SEAL_PUBLIC_BYTES);
+            memcpy(row->public_key, life->public_key, SEAL_PUBLIC_BYTES);
             row->chain = reg->chains[k];
         }
     if (reg->n_reviewers > 1)
@@ -147,6 +162,7 @@ rc register_with(const struct record_register *reg, struct chain *c, struct aren
     struct record_register *with;
     TRY(arena_new(mem, &with));
     *with = *reg;
+    with->settled = false;
     TRY(arena_array(mem, (size_t)reg->n_chains + 1, &with->chains));
     with->n_chains = 0;
     for (uint32_t k = 0; k < reg->n_chains; k++) {
@@ -219,10 +235,9 @@ static rc read_chains(struct record_register *reg, const struct record_entry *en
         reg->chains[k]->n_versions = 0;
     }
     for (uint32_t i = 0; i < h.n; i++) {
-        const struct item *it = &h.items[i];
+        struct item *it = &h.items[i];
         if (it->object == NO_ITEM || it->refused || !entry_record(it->entry)) continue;
-        struct chain *c = reg->chains[it->object];
-        c->versions[c->n_versions++] = (struct version){.entry = it->entry, .stamp = it->stamp};
+        chain_add_version(reg->chains[it->object], &h, it);
     }
     for (uint32_t k = 0; k < n_roots; k++)
         TRY(chain_read(reg->chains[k], mem));
@@ -236,6 +251,7 @@ static rc fill_member(const struct chain *c, struct arena *mem, struct record_me
     for (uint32_t s = 0; s < c->n_spans; s++) {
         keys[s] = c->spans[s].key;
         keys[s].listed_ms = c->spans[s].listed.received_ms;
+        keys[s].last_good = chain_last_good(c, s);
         keys[s].dropped_ms = c->spans[s].is_dropped ? c->spans[s].dropped.received_ms : INT64_MAX;
     }
     *m = (struct record_member){.org = {.name = c->name},
@@ -258,18 +274,27 @@ static rc fill_members(struct record_register *reg, struct arena *mem)
     TRY(arena_array(mem, (size_t)reg->n_chains + 1, &reg->members));
     for (uint32_t k = 0; k < reg->n_chains; k++) {
         struct view name = reg->chains[k]->name;
-        const struct chain *c = shown_chain(reg, name);
         if (k > 0 && view_eq(reg->chains[k - 1]->name, name)) continue;
+        const struct chain *c = shown_chain(reg, name);
         if (c) TRY(fill_member(c, mem, &reg->members[reg->n_members++]));
     }
     return OK;
 }
 
-static struct chain *chain_of(const struct record_register *reg, const uint8_t *id,
-                              struct view name)
+static struct chain *chain_of(const struct record_register *reg, const struct item *root)
 {
-    for (uint32_t k = first_of_name(reg, name); of_name(reg, k, name); k++)
-        if (reg->chains[k]->id && memcmp(reg->chains[k]->id, id, SEAL_SHA256_BYTES) == 0)
+    struct chain key = {.name = root->entry->r->org, .root = root->stamp}, *wanted = &key;
+    uint32_t low = 0, high = reg->n_chains;
+    while (low < high) {
+        uint32_t mid = low + (high - low) / 2;
+        if (by_name(&reg->chains[mid], &wanted) < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    for (uint32_t k = low; of_name(reg, k, key.name); k++)
+        if (reg->chains[k]->id &&
+            memcmp(reg->chains[k]->id, root->entry->id, SEAL_SHA256_BYTES) == 0)
             return reg->chains[k];
     return NULL;
 }
@@ -281,8 +306,8 @@ static rc fold_chains(struct engine *g, const struct record_entry *entries, uint
     TRY(history_chains(&g->h, NULL, "organisation", g->mem, &roots, &g->n_objects));
     TRY(arena_array(g->mem, (size_t)g->n_objects + 1, &g->objects));
     for (uint32_t k = 0; k < g->n_objects; k++) {
-        const struct record_entry *root = g->h.items[roots[k]].entry;
-        TRY(engine_object(g, roots[k], chain_of(g->reg, root->id, root->r->org), &g->objects[k]));
+        const struct item *root = &g->h.items[roots[k]];
+        TRY(engine_object(g, roots[k], chain_of(g->reg, root), &g->objects[k]));
     }
     TRY(engine_run(g));
     for (uint32_t k = 0; k < g->n_objects; k++)
@@ -304,6 +329,7 @@ rc record_register_fold(const struct record_founder *founders, uint32_t n_founde
     TRY(index_register(reg, mem));
     TRY(settle_founders(reg, mem));
     TRY(fold_chains(&g, entries, n));
+    settle(reg);
     TRY(fill_members(reg, mem));
     *out = reg;
     return OK;

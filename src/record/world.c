@@ -77,14 +77,54 @@ static rc see_record(void *context, const uint8_t id[SEAL_SHA256_BYTES], const s
     return g->outside && g->outside->record ? g->outside->record(g->outside->context, id, out) : OK;
 }
 
+/* ---- words ---- */
+
+static struct words *words_of(const struct object *o, struct view kind)
+{
+    for (uint32_t k = 0; k < o->n_words; k++)
+        if (view_eq(view_cstr(o->words[k].kind->name), kind)) return &o->words[k];
+    return NULL;
+}
+
+static bool says_again(const struct record *r, const struct record *old)
+{
+    if (!view_eq(r->org, old->org)) return false;
+    for (uint32_t k = 0; k < old->n_about; k++)
+        if (!names_id(r, old->about[k])) return false;
+    return true;
+}
+
+rc object_hear_words(struct engine *g, struct object *o, const struct item *i)
+{
+    const struct record *r = i->entry->r;
+    struct words *w = words_of(o, r->kind_name);
+    uint32_t kept = 0;
+    if (!r->kind) return OK;
+    if (!w) {
+        TRY(fold_grow(g->mem, &o->words, o->n_words, &o->cap_words, sizeof *o->words));
+        w = &o->words[o->n_words++];
+        *w = (struct words){.kind = r->kind};
+    }
+    for (uint32_t k = 0; k < w->n; k++) {
+        if (says_again(r, w->said[k])) continue;
+        w->said[kept] = w->said[k];
+        w->rows[kept++] = w->rows[k];
+    }
+    w->n = kept;
+    TRY(fold_grow(g->mem, &w->said, w->n, &w->cap, sizeof *w->said));
+    TRY(fold_grow(g->mem, &w->rows, w->n, &w->cap_rows, sizeof *w->rows));
+    w->said[w->n] = r;
+    w->rows[w->n++] = o->n_effects - 1;
+    return OK;
+}
+
 /* Votes count in the state in which they are cast: those that opened something do not close it. */
 static rc see_about(void *context, const uint8_t id[SEAL_SHA256_BYTES], const char *kind,
                     const struct record *const **out, uint32_t *out_n)
 {
     struct engine *g = context;
     const struct object *o = g->at;
-    const struct record **list;
-    uint32_t item;
+    uint32_t item, from = 0;
     *out_n = 0;
     if (!in_object(g, id, &item)) {
         TRY(rest_on_id(g, id));
@@ -92,12 +132,12 @@ static rc see_about(void *context, const uint8_t id[SEAL_SHA256_BYTES], const ch
                    ? g->outside->about(g->outside->context, id, kind, out, out_n)
                    : OK;
     }
-    TRY(arena_array_raw(&g->scratch, (size_t)o->n_effects + 1, &list));
-    for (uint32_t k = strcmp(kind, "vote") == 0 ? o->entered : 0; k < o->n_effects; k++) {
-        const struct record *r = o->effects[k].entry->r;
-        if (o->effects[k].in_effect && is_kind(r, kind)) list[(*out_n)++] = r;
-    }
-    *out = list;
+    const struct words *w = words_of(o, view_cstr(kind));
+    if (!w) return OK;
+    while (strcmp(kind, "vote") == 0 && from < w->n && w->rows[from] < o->entered)
+        from++;
+    *out = w->said + from;
+    *out_n = w->n - from;
     return OK;
 }
 
@@ -141,11 +181,8 @@ static uint32_t first_reviewer(const struct record_register *reg, const uint8_t 
 /* No key of the author's counts twice. */
 static bool is_authors(const struct chain *author, const struct record_signature *s)
 {
-    for (uint32_t k = 0; author && k < author->n_spans; k++)
-        if (author->spans[k].key.purpose == SEAL_AUTHOR &&
-            memcmp(author->spans[k].key.public_key, s->public_key, SEAL_PUBLIC_BYTES) == 0)
-            return true;
-    return false;
+    const struct life *life = author ? chain_life(author, s->public_key) : NULL;
+    return life && life->n_spans > 0 && life->purpose == SEAL_AUTHOR;
 }
 
 static rc add_reviewers(struct engine *g, const struct chain *author,
@@ -188,7 +225,7 @@ static rc see_reviewers(void *context, const uint8_t id[SEAL_SHA256_BYTES], cons
     const struct chain *author = register_holder(g->reg, e->r->org, &g->item->stamp, &index);
     for (uint32_t s = 0; s < e->n_signatures; s++)
         TRY(add_reviewers(g, author, &e->signatures[s], e, view_of(NULL, 0), &found));
-    for (uint32_t k = 0; k < o->n_effects; k++) {
+    for (uint32_t k = 0; k < o->n_effects && found.n == 0; k++) {
         const struct record_entry *by = o->effects[k].entry;
         if (o->effects[k].in_effect && by->cosigned && names_id(by->r, id))
             TRY(add_reviewers(g, author, by->cosigned, by, by->r->org, &found));
@@ -202,12 +239,12 @@ static rc see_reviewers(void *context, const uint8_t id[SEAL_SHA256_BYTES], cons
     return OK;
 }
 
-static rc see_users(void *context, const uint8_t id[SEAL_SHA256_BYTES], const struct view **out,
-                    uint32_t *out_n)
+static rc see_users(void *context, const uint8_t id[SEAL_SHA256_BYTES], int64_t at_ms,
+                    const struct view **out, uint32_t *out_n)
 {
     struct engine *g = context;
     TRY(rest_on_id(g, id));
-    return g->outside->users(g->outside->context, id, out, out_n);
+    return g->outside->users(g->outside->context, id, at_ms, out, out_n);
 }
 
 static rc see_written(void *context, struct view org, const char *kind, int64_t from_ms,

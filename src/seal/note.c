@@ -50,13 +50,14 @@ static bool same_key(struct view name, uint32_t id, struct view other_name, uint
     return id == other_id && view_eq(name, other_name);
 }
 
-static rc check_new(const struct seal_line *lines, uint32_t n)
+/* The very same line again says nothing more. */
+static bool is_repeated(const struct seal_line *lines, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
-        if (same_key(lines[i].name, lines[i].id, lines[n].name, lines[n].id))
-            return FAIL(E_INPUT, "seal: %.*s with key %08x has signed before",
-                        VIEW_ARG(lines[n].name), lines[n].id);
-    return OK;
+        if (same_key(lines[i].name, lines[i].id, lines[n].name, lines[n].id) &&
+            view_eq(lines[i].signature, lines[n].signature))
+            return true;
+    return false;
 }
 
 rc seal_note_parse(struct view bytes, struct arena *mem, struct seal_note *out)
@@ -75,14 +76,15 @@ rc seal_note_parse(struct view bytes, struct arena *mem, struct seal_note *out)
     struct seal_line *lines;
     TRY(arena_array(mem, n_lines, &lines));
     size_t at = from;
+    uint32_t n = 0;
     for (uint32_t i = 0; i < n_lines; i++) {
         struct view line;
         TRY(take_line(bytes, &at, &line));
-        rc r = parse_line(line, mem, &lines[i]);
-        if (ok(r)) r = check_new(lines, i);
+        rc r = parse_line(line, mem, &lines[n]);
         if (!ok(r)) return rc_within(r, "signature %u: ", i + 1);
+        n += !is_repeated(lines, n);
     }
-    *out = (struct seal_note){view_of(bytes.p, from - 1), lines, n_lines};
+    *out = (struct seal_note){view_of(bytes.p, from - 1), lines, n};
     return OK;
 }
 
@@ -98,8 +100,10 @@ static rc check_line(const struct seal_note *note, const struct seal_line *line,
     if (line->signature.n != kind->signature_bytes || key->public_key.n != kind->public_bytes)
         return FAIL(E_DAMAGED, "seal: %zu bytes are no signature of type %s", line->signature.n,
                     kind->english);
-    TRY(kind->check(key, note->text, line->signature, &out->time_s));
+    uint64_t time_s = 0;
+    TRY(kind->check(key, note->text, line->signature, &time_s));
     out->holds = true;
+    if (time_s > out->time_s) out->time_s = time_s;
     return OK;
 }
 

@@ -104,8 +104,18 @@ struct seal_check {
     bool holds;                            /* out */
 };
 /** Checks them on n_threads cores, this one's among them; the threads are gone on return.
- *  checks  [n]. Errors E_INTERNAL. Cost n verifications by the threads that could be had */
+ *  checks  [n]. Errors E_INTERNAL, E_MEMORY. Cost n verifications by the threads that could be had
+ */
 MUST rc seal_check_many(struct seal_check *checks, size_t n, uint32_t n_threads);
+/** The same while the caller does something else: n_threads others begin with the first.
+ *  checks  [n], borrowed until stop, `holds` stays unused. Errors E_INTERNAL, E_MEMORY */
+struct seal_checking;
+MUST rc seal_checking_start(const struct seal_check *checks, size_t n, uint32_t n_threads,
+                            struct seal_checking **out);
+/** Whether check i < n holds; helps until that is known, and never waits. For one thread. */
+bool seal_checking_holds(struct seal_checking *c, size_t i);
+/** Ends the threads, whatever is left; NULL is fine. */
+void seal_checking_stop(struct seal_checking *c);
 
 /* ---- Keys with names ---------------------------------------------------------------------- */
 
@@ -240,23 +250,24 @@ struct seal_line {
     struct view signature; /* what follows the id, at least one byte; arena */
 };
 struct seal_note {
-    struct view text; /* with its last line feed; borrowed from the note */
-    const struct seal_line *lines;
-    uint32_t n_lines; /* 1 … SEAL_LINES_MAX */
+    struct view text;              /* with its last line feed; borrowed from the note */
+    const struct seal_line *lines; /* each once */
+    uint32_t n_lines;              /* 1 … SEAL_LINES_MAX */
 };
 /** Cuts a note into text and signature lines; checks no signature.
  *  bytes   the whole note, borrowed as long as out is used
- *  Errors  E_INPUT: no blank line, no signature, a control character (so CRLF), a malformed line,
- *          two lines of the same name and id; E_ENCODING; E_LIMIT; E_MEMORY
+ *  Errors  E_INPUT: no blank line, no signature, a control character (so CRLF), a malformed line;
+ *          E_ENCODING; E_LIMIT; E_MEMORY
  *  Cost    O(n), and O(lines^2) comparisons */
 MUST rc seal_note_parse(struct view bytes, struct arena *mem, struct seal_note *out);
 
 /** What a note says about one key. */
 struct seal_signed {
     bool holds;      /* there is a line of this key, and it holds */
-    uint64_t time_s; /* of a cosignature: seconds since 1970; else 0 */
+    uint64_t time_s; /* of a cosignature: seconds since 1970, the latest of several; else 0 */
 };
-/** Checks all lines of known keys; those of unknown keys are ignored, up to SEAL_UNKNOWN_MAX.
+/** Checks all lines of known keys, of which each has to hold, also when there are several of one
+ *  key; those of unknown keys are ignored, up to SEAL_UNKNOWN_MAX.
  *  keys    seal_verifier[n_keys], no two with the same name and id
  *  out     seal_signed[n_keys] in the arena, in the order of keys; at least one holds
  *  Errors  E_NOT_FOUND no line of a known key; E_DAMAGED a known key's line does not hold;

@@ -29,6 +29,15 @@ bool pending_stands(const struct store *s, const struct store_arrival *arrivals,
     return true;
 }
 
+/* A group only grows, so its last note tells whether it is the same; store_apply looks at all. */
+static bool goes_on(const struct store *s, const struct store_arrival *pending, size_t n)
+{
+    if (!s->open || s->n_pending > n) return false;
+    if (s->n_pending == 0) return true;
+    size_t last = s->n_pending - 1;
+    return memcmp(&s->pending[last].id, &pending[last].id, sizeof pending[last].id) == 0;
+}
+
 static rc remember(struct store *s, const struct store_arrival *pending, size_t n)
 {
     if (n > s->cap_pending) {
@@ -48,7 +57,7 @@ static rc remember(struct store *s, const struct store_arrival *pending, size_t 
 
 static rc stand_on(struct store *s, const struct store_arrival *pending, size_t n, int64_t now_ms)
 {
-    if (!extends(s, pending, n)) {
+    if (!goes_on(s, pending, n)) {
         store_abandon(s);
         s->n_pending = 0;
     }
@@ -106,12 +115,29 @@ static rc keep_for_taking(struct door *d, const struct seal_note *cut, struct vi
     return OK;
 }
 
+/* A line that holds, by a key of the author's organisation that is for something else. */
+static rc refuse_purpose(const struct door *d)
+{
+    const struct record_member *m = record_register_find(d->s->reg, d->r->org);
+    for (uint32_t i = 0; m && i < d->next.n_signatures; i++)
+        for (uint32_t k = 0; k < m->n_keys; k++)
+            if (memcmp(m->keys[k].public_key, d->next.signatures[i].public_key,
+                       SEAL_PUBLIC_BYTES) == 0)
+                return FAIL(E_INPUT,
+                            "store: signature: the key %.*s is for %s, and one for %s of "
+                            "%.*s is needed",
+                            VIEW_ARG(m->keys[k].name), seal_purpose_name(m->keys[k].purpose),
+                            seal_purpose_name(SEAL_AUTHOR), VIEW_ARG(d->r->org));
+    return OK;
+}
+
 static rc check_signatures(struct door *d, const struct seal_note *cut)
 {
     TRY(facts_look(d->s, d->r, d->r->text, cut->lines, cut->n_lines, d->mem, &d->next.signatures,
                    &d->next.n_signatures));
     for (uint32_t i = 0; i < d->next.n_signatures; i++)
         if (view_eq(d->next.signatures[i].name, d->r->org)) return OK;
+    TRY(refuse_purpose(d));
     return FAIL(E_INPUT, "store: no signature of %.*s by a known key holds", VIEW_ARG(d->r->org));
 }
 
@@ -136,18 +162,24 @@ static rc take_cosign(struct door *d)
     return OK;
 }
 
-/* Where it would stand: behind the pending ones in its author's home log. */
-static rc place_next(struct door *d, const struct store_arrival *pending, size_t n, int64_t now_ms)
+static struct view home_of(const struct door *d)
 {
     const struct record_member *m = record_register_find(d->s->reg, d->r->org);
-    struct view home = m ? m->home_log : view_of(NULL, 0);
+    return m && m->home_log.n > 0 ? m->home_log : json_get_string(d->r->body, "home_log");
+}
+
+/* Where it would stand: behind the pending ones in the log behind this door, which may be another
+ * than its author's. */
+static rc place_next(struct door *d, const struct store_arrival *pending, size_t n, int64_t now_ms)
+{
+    struct view log = d->s->options.log;
     struct log_row *row = NULL;
-    if (home.n == 0) home = json_get_string(d->r->body, "home_log");
-    if (home.n == 0 && n > 0) home = pending[n - 1].log;
-    if (home.n > 0) TRY(logs_find(d->s, home, false, &row));
+    if (log.n == 0 && n > 0) log = pending[n - 1].log;
+    if (log.n == 0) log = home_of(d);
+    if (log.n > 0) TRY(logs_find(d->s, log, false, &row));
     memcpy(d->next.id, d->r->id, SEAL_SHA256_BYTES);
     d->next.r = d->r;
-    d->next.log = home;
+    d->next.log = log;
     d->next.index = row ? (uint64_t)row->next : 0;
     d->next.received_ms = now_ms;
     if (n > 0 && pending[n - 1].received_ms > now_ms)
@@ -198,7 +230,7 @@ static rc admit(struct store *s, struct view note, const struct record_part_text
     struct seal_note cut;
     TRY(stand_on(s, pending, n_pending, now_ms));
     s->door = (struct door_note){0};
-    TRY(seal_note_parse(note, mem, &cut));
+    TRY(foreseen_cut(s, note, mem, &cut));
     TRY(record_parse(cut.text, RECORD_WRITTEN_HERE, now_ms, &s->batch.mem, &d.r, NULL));
     TRY(check_new(&d));
     TRY(check_parts(&d, parts, n_parts));

@@ -128,6 +128,7 @@ static rc from_row(struct store *s, enum op op, struct cell key, struct rec **ou
     r->cosigned = c[12].v;
     r->why = c[13].v;
     r->in_db = true;
+    r->was_readable = r->status == REC_READABLE;
     TRY(put(&s->batch, r));
     *out = r;
     return OK;
@@ -141,8 +142,15 @@ rc rec_by_id(struct store *s, const uint8_t id[SEAL_SHA256_BYTES], bool make, st
             *out = r;
             return OK;
         }
-    TRY(from_row(s, OP_record_by_id, cell_blob(view_of(id, SEAL_SHA256_BYTES)), out));
-    if (*out || !make) return OK;
+    bool absent = b->has_absent && memcmp(b->absent.bytes, id, SEAL_SHA256_BYTES) == 0;
+    *out = NULL;
+    if (!absent) TRY(from_row(s, OP_record_by_id, cell_blob(view_of(id, SEAL_SHA256_BYTES)), out));
+    if (*out) return OK;
+    if (!make) {
+        memcpy(b->absent.bytes, id, SEAL_SHA256_BYTES); /* the door asks, then it is taken */
+        b->has_absent = true;
+        return OK;
+    }
     struct rec *r;
     TRY(arena_new(&b->mem, &r));
     memcpy(r->id.bytes, id, SEAL_SHA256_BYTES);

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Erasure. Of a note stay its commitment, which is in the log, and what it named: hashes that tell
- * nothing without the notes they are of, and that the states of other records rest on. */
+ * nothing without the notes they are of, and that the states of other records rest on.
+ *
+ * Three things have to go: bytes in notes, rows of the view, and what stands beside the databases.
+ * The file `erasing` names what is being erased while that lasts; who opens the store next goes on
+ * with it. One line: id, field or "-", milliseconds. */
 #include "store/store_int.h"
 
+#include <stdio.h>
 #include <string.h>
+
+enum { MAX_INTENT_BYTES = 1024 };
 
 static rc erase_part(struct store *s, const struct seal_hash *id, struct view field, int64_t now_ms)
 {
@@ -63,6 +70,12 @@ static rc erase_note(struct store *s, struct rec *r, int64_t now_ms)
     return objects_fold(s);
 }
 
+/* What its keys had signed waits for keys again, everywhere: no row says where that is. */
+static bool lists_keys(const struct rec *r)
+{
+    return view_eq(r->was_kind, VIEW("organisation"));
+}
+
 static rc erase(struct store *s, const struct seal_hash *id, struct view field, int64_t now_ms)
 {
     struct rec *r;
@@ -74,16 +87,85 @@ static rc erase(struct store *s, const struct seal_hash *id, struct view field, 
     TRY(rec_by_id(s, id->bytes, false, &r));
     if (!r) return FAIL(E_NOT_FOUND, "store: that record is not known here");
     TRY(erase_note(s, r, now_ms));
-    return store_commit(s);
+    bool keys = lists_keys(r);
+    TRY(store_commit(s));
+    return keys ? store_forget_view(s) : OK;
+}
+
+/* ---- the intent ---- */
+
+static rc intent_path(const struct store *s, struct buf *out)
+{
+    TRY(buf_addf(out, "%s/erasing", s->dir));
+    return buf_add_byte(out, 0);
+}
+
+static rc intent_write(const char *path, const struct seal_hash *id, struct view field,
+                       int64_t now_ms)
+{
+    CLEANUP(buf_done) struct buf line = {0};
+    CLEANUP(file_abandon) struct file_writer file = {.fd = -1};
+    char text[RECORD_ID_CHARS];
+    record_id_write(id->bytes, text);
+    if (field.n == 0) field = VIEW("-");
+    TRY(buf_addf(&line, "%.*s %.*s %lld\n", RECORD_ID_CHARS, text, VIEW_ARG(field),
+                 (long long)now_ms));
+    TRY(file_create_private(path, &file));
+    TRY(file_write(&file, buf_view(&line)));
+    return file_commit(&file);
+}
+
+static rc intent_read(const char *path, struct buf *line, struct seal_hash *out_id,
+                      struct view *out_field, int64_t *out_now_ms)
+{
+    long long now_ms;
+    TRY(file_read(path, MAX_INTENT_BYTES, line));
+    struct view v = buf_view(line);
+    size_t field = RECORD_ID_CHARS + 1, end = field + view_find(view_slice(v, field, v.n), ' ');
+    TRY(buf_add_byte(line, 0));
+    if (v.n <= field || !ok(record_id_read(view_slice(v, 0, RECORD_ID_CHARS), out_id->bytes)) ||
+        end >= v.n || sscanf((const char *)line->p + end, " %lld", &now_ms) != 1)
+        return FAIL(E_DAMAGED, "store: %s does not say what is being erased", path);
+    *out_field = view_of(line->p + field, end - field);
+    if (view_eq(*out_field, VIEW("-"))) *out_field = view_of(NULL, 0);
+    *out_now_ms = now_ms;
+    return OK;
+}
+
+/* Nothing else: a refusal, or that there is nothing of it left, is the answer. */
+static bool is_answer(rc r)
+{
+    return ok(r) || r.code == E_NOT_FOUND || r.code == E_REFUSED;
 }
 
 rc store_erase(struct store *s, const struct seal_hash *id, struct view field, int64_t now_ms)
 {
+    CLEANUP(buf_done) struct buf path = {0};
+    if (s->options.look_only) return FAIL(E_READ_ONLY, "store: opened for looking only");
     if (s->open) store_abandon(s);
+    TRY(intent_path(s, &path));
+    TRY(intent_write((const char *)path.p, id, field, now_ms));
     rc r = erase(s, id, field, now_ms);
-    if (!ok(r)) {
-        store_abandon(s);
-        return r;
-    }
-    return db_settle(s->db);
+    if (!ok(r)) store_abandon(s);
+    if (!is_answer(r)) return r;
+    if (ok(r)) TRY(db_settle(s->db));
+    rc gone = file_remove((const char *)path.p);
+    return ok(r) ? gone : r;
+}
+
+rc erase_resume(struct store *s)
+{
+    CLEANUP(buf_done) struct buf path = {0}, line = {0};
+    struct seal_hash id;
+    struct view field;
+    int64_t now_ms;
+    TRY(intent_path(s, &path));
+    rc r = intent_read((const char *)path.p, &line, &id, &field, &now_ms);
+    if (r.code == E_NOT_FOUND) return OK;
+    TRY(r);
+    r = erase(s, &id, field, now_ms);
+    if (!ok(r)) store_abandon(s);
+    if (!is_answer(r)) return r;
+    TRY(db_settle(s->db));
+    return file_remove((const char *)path.p);
 }

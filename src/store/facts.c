@@ -196,7 +196,7 @@ static rc look(struct store *s, struct view text, const struct seal_line *lines,
     TRY(facts_keys(s, lines, n, mem, &keys, &n_keys));
     if (n_keys == 0) return OK;
     bool complete = false;
-    if (s->seen_at) TRY(look_ahead(s, text, lines, n, keys, n_keys, mem, &complete, out, out_n));
+    if (s->foresight) TRY(look_ahead(s, text, lines, n, keys, n_keys, mem, &complete, out, out_n));
     return complete ? OK : record_signatures(text, lines, n, keys, n_keys, mem, out, out_n);
 }
 
@@ -327,6 +327,37 @@ static rc tail_of(struct store *s, struct rec *r, struct view *out)
     return OK;
 }
 
+static rc keys_known(struct store *s, struct view packed, bool *out)
+{
+    const struct record_signature *list;
+    uint32_t n;
+    *out = true;
+    TRY(keys_load(s));
+    TRY(signatures_unpack(packed, &s->batch.mem, &list, &n));
+    for (uint32_t i = 0; i < n && *out; i++) {
+        struct known_key key = {.org = list[i].name, .id = list[i].key_id};
+        memcpy(key.public_key, list[i].public_key, SEAL_PUBLIC_BYTES);
+        uint32_t at = lower(s, &key);
+        *out = at < s->n_keys && order_keys(&s->keys[at], &key) == 0;
+    }
+    return OK;
+}
+
+/* A replay may come to a signature before the record that lists its key. It waits then as it did
+ * the first time: nothing else tells its object that the key has come. */
+static rc facts_stand(struct store *s, struct rec *r, bool *inout_complete)
+{
+    bool known;
+    TRY(keys_known(s, r->signatures, &known));
+    if (!known) {
+        r->signatures = view_of(NULL, 0);
+        *inout_complete = false;
+    }
+    TRY(keys_known(s, r->cosigned, &known));
+    if (!known) r->cosigned = view_of(NULL, 0);
+    return OK;
+}
+
 rc facts_of(struct store *s, struct rec *r)
 {
     struct view tail, hash;
@@ -339,6 +370,7 @@ rc facts_of(struct store *s, struct rec *r)
         return fact_put(s, r, hash, true);
     }
     TRY(fact_get(s, r, hash, &complete, &found));
+    if (found) TRY(facts_stand(s, r, &complete));
     r->complete = complete;
     if (complete) return OK;
     TRY(prove_note(s, r, r->note, &complete));

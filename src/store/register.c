@@ -71,6 +71,7 @@ static rc fold_register(struct store *s)
     s->reg = reg;
     s->register_in = into;
     s->reg_known = true;
+    s->reg_held = false;
     s->reg_next_ms = INT64_MAX;
     const struct record_member *m = record_register_list(reg, &n_members);
     for (uint32_t i = 0; i < n_members; i++)
@@ -178,10 +179,11 @@ rc register_renew(struct store *s)
     CLEANUP(buf_done) struct buf text = {0};
     struct old_member *old;
     uint32_t n_old, n;
-    if (s->reg_known && !s->batch.register_dirty && s->reg_next_ms > s->now_ms) return OK;
-    TRY(fold_register(s));
+    bool stands = s->reg_known && !s->batch.register_dirty && s->reg_next_ms > s->now_ms;
+    if (stands && s->reg_held) return OK;
+    if (!stands) TRY(fold_register(s));
+    s->reg_held = true;
     s->batch.register_dirty = false;
-    s->batch.register_renewed = true;
     TRY(old_members(s, &old, &n_old));
     const struct record_member *m = record_register_list(s->reg, &n);
     for (uint32_t i = 0; i < n; i++)

@@ -18,6 +18,7 @@ static rc remember(struct store *s, const char *dir, const struct store_options 
     arena_init(&s->batch.mem, 0);
     arena_init(&s->fold_mem, 0);
     arena_init(&s->seen_mem, 0);
+    s->now_ms = options->now_ms;
     return db_open(dir, options->look_only, &s->db);
 }
 
@@ -26,6 +27,7 @@ rc store_open(const char *dir, const struct store_options *options, struct store
     struct store *s;
     TRY(mem_new(1, sizeof *s, &s));
     rc r = remember(s, dir, options);
+    if (ok(r) && !options->look_only) r = erase_resume(s);
     if (!ok(r)) {
         store_close(s);
         return r;
@@ -38,6 +40,7 @@ void store_close(struct store *s)
 {
     if (!s) return;
     if (s->open) store_abandon(s);
+    store_forget_foreseen(s);
     db_close(s->db);
     arena_done(&s->logs_mem);
     arena_done(&s->keys_mem);
@@ -124,15 +127,31 @@ rc store_applied(struct store *s, struct view log, uint64_t *out_next)
     return r;
 }
 
-static rc tick(struct store *s, int64_t now_ms, int64_t *out_next_ms)
+static rc next_due(struct store *s, int64_t *out_ms)
 {
     struct cell c;
     bool found;
+    TRY(db_one(s->db, OP_object_next, NULL, 0, &s->batch.mem, &c, 1, &found));
+    *out_ms = c.type == CELL_INT ? c.i : INT64_MAX;
+    return OK;
+}
+
+rc store_due(struct store *s, int64_t *out_ms)
+{
+    TRY(read_begin(s));
+    rc r = next_due(s, out_ms);
+    read_end(s);
+    return r;
+}
+
+static rc tick(struct store *s, int64_t now_ms, int64_t *out_next_ms)
+{
+    int64_t next_ms;
     TRY(store_begin(s, now_ms));
     TRY(objects_fold(s));
-    TRY(db_one(s->db, OP_object_next, NULL, 0, &s->batch.mem, &c, 1, &found));
+    TRY(next_due(s, &next_ms));
     TRY(store_commit(s));
-    *out_next_ms = c.type == CELL_INT && c.i < s->reg_next_ms ? c.i : s->reg_next_ms;
+    *out_next_ms = next_ms;
     return OK;
 }
 

@@ -30,6 +30,9 @@ struct store_options {
     const struct record_founder *founders; /* borrowed until close */
     uint32_t n_founders;
     bool look_only;
+    int64_t now_ms; /* at which the register is folded before the first apply or tick */
+    struct view log; /* origin of the log behind the local door, borrowed until close; empty: each
+                        author's home log */
 };
 /** Opens or makes the databases in dir (made when missing), mode 600.
  *  Errors  E_NOT_FOUND look_only and none there; E_VERSION a newer schema; E_DAMAGED, E_IO,
@@ -53,7 +56,6 @@ struct store_arrival {
 };
 struct store_report {
     uint64_t n_new, n_known, n_unreadable, n_folded, n_without_effect;
-    uint64_t n_unsettled; /* times an object in a circle was left as its last fold said */
 };
 /** Takes records in, folds what they touch and what rests on that, and projects: one transaction,
  *  with the applied index of each log. Notes of marks other than clear and parts are durable in
@@ -67,27 +69,33 @@ MUST rc store_apply(struct store *s, const struct store_arrival *arrivals, size_
                     struct store_report *out);
 /** Index of the next entry of a log that is not applied yet; 0 for a log that is not known. */
 MUST rc store_applied(struct store *s, struct view log, uint64_t *out_next);
-/** Folds again what time alone has changed. out_next_ms: when to come again, INT64_MAX: never. */
+/** When time alone changes a state next, INT64_MAX: never. Past: store_tick is due. */
+MUST rc store_due(struct store *s, int64_t *out_ms);
+/** Folds again what time alone has changed. out_next_ms: when to come again, INT64_MAX: never.
+ *  Errors as store_apply */
 MUST rc store_tick(struct store *s, int64_t now_ms, int64_t *out_next_ms);
 /** What the local door says to a note that would come next: parsed at RECORD_WRITTEN_HERE,
  *  signatures, guards, effect (record_admit), the mark's needs. `pending` are those admitted before
- *  it that are not applied yet [n].
+ *  it that are not applied yet [n]: a list that only grows until store_apply; one that ends
+ *  otherwise is another group.
  *  Errors  E_INPUT and others of record with the rule and path; E_DUPLICATE it is there already;
  *          E_MEMORY, E_IO
  *  out     the record, borrowed until the store is called again; may be NULL */
 MUST rc store_admit(struct store *s, struct view note, const struct record_part_text *parts,
                     uint32_t n_parts, const struct store_arrival *pending, size_t n_pending,
                     int64_t now_ms, struct arena *mem, const struct record **out);
-/** Checks the signatures of notes that are about to come to the door, on n_threads cores, so that
- *  store_admit and store_apply need not. Changes nothing that they answer.
+/** Begins to check the signatures of notes that are about to come to the door in this order, on
+ *  n_threads other cores, so that store_admit and store_apply need not. Changes nothing that they
+ *  answer. The threads end with store_forget_foreseen.
  *  notes   [n], borrowed until store_forget_foreseen or the next call. Errors E_MEMORY, E_IO */
 MUST rc store_foresee(struct store *s, const struct view *notes, size_t n, uint32_t n_threads);
 void store_forget_foreseen(struct store *s);
 /** Empties the view, so that all logs can be applied from index 0 again. Notes and local stay. */
 MUST rc store_forget_view(struct store *s);
 /** Erases a note that is not public (its record then folds as erased), or one part of it: the bytes
- *  are overwritten in the file. Errors E_NOT_FOUND. The log's journal is the caller's
- * (ledger_trim). */
+ *  are overwritten in the file. What stops it half way is gone on with by the next store_open. Of
+ * an organisation's record the view is emptied, as by store_forget_view: its keys explain nothing
+ * any more. Errors E_NOT_FOUND. The log's journal is the caller's (ledger_trim). */
 MUST rc store_erase(struct store *s, const struct seal_hash *id, struct view field, int64_t now_ms);
 
 /* ---- Asking -------------------------------------------------------------------------------- */

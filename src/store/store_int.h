@@ -91,6 +91,7 @@ enum rec_status {
     REC_ERASED
 };
 
+struct object_rows;
 struct rec_place {
     int64_t shard, seq, received_ms;
 };
@@ -118,6 +119,7 @@ struct rec {
     struct rec_list targets;          /* of what arrived: what it speaks about */
     bool fresh; /* made by this transaction: nothing older knows of it, and the lists are whole */
     bool in_db; /* its row is written */
+    bool was_readable; /* and said so before this transaction */
     bool to_write, note_to_write;
     bool looked_at;             /* r was asked of the database */
     bool again_known;           /* places, too */
@@ -125,6 +127,7 @@ struct rec {
     bool depended;              /* an object may rest on it */
     bool touched, due;          /* as an object: on a list */
     bool folded;                /* as an object: this transaction has written its rows */
+    struct object_rows *rows;   /* as an object: as they stand; NULL: not asked, or none */
     bool complete;              /* every line of its note is explained */
     uint32_t fold_run, n_folds; /* as an object: how often that run folded it */
     uint32_t stamp;             /* of the list that it was last put on */
@@ -144,6 +147,8 @@ struct batch {
     struct arena mem; /* lives as long as the transaction */
     struct rec **by_id, **by_n;
     uint32_t n_buckets, n_recs;
+    struct seal_hash absent; /* was asked for last and is not there; when has_absent */
+    bool has_absent;
     struct rec_list all, arrived, touched;
     struct rec *dirty, *last_dirty; /* to write, in the order in which they became so */
     struct known_key *new_keys;
@@ -156,7 +161,9 @@ struct batch {
     uint32_t n_places, cap_places;
     int64_t last_n;
     uint32_t stamp, fold_run;
-    bool register_dirty, register_renewed;
+    bool register_dirty;
+    int64_t due_ms; /* no object is due before; when known */
+    bool due_known;
     struct store_report report;
 };
 
@@ -183,6 +190,8 @@ struct store {
     uint32_t register_in;
     const struct record_register *reg;
     bool reg_known;
+    bool reg_held; /* against the members that the view knows, so that what rests on them is folded
+                    */
     int64_t reg_next_ms;
     struct batch batch;
     bool open; /* a transaction is under way: the batch is of it */
@@ -203,10 +212,9 @@ struct store {
         struct view note, signatures;
     } door;
     int64_t seen_version; /* of the view, for readers */
-    /* signatures that were checked ahead; seen_at NULL: none */
+    /* signatures that are checked ahead; NULL: none */
     struct arena seen_mem;
-    struct seen **seen_at;
-    uint32_t n_seen_at;
+    struct foresight *foresight;
 };
 
 /* store.c */
@@ -285,6 +293,8 @@ MUST rc facts_keys(struct store *s, const struct seal_line *lines, uint32_t n, s
                    struct seal_verifier **out, uint32_t *out_n);
 
 /* foresee.c */
+/** A note at the door, as it was cut ahead or cut now. */
+MUST rc foreseen_cut(struct store *s, struct view note, struct arena *mem, struct seal_note *out);
 /** Whether this line over this text under this key was checked ahead, and what came out. */
 bool foreseen(const struct store *s, const struct seal_line *line, const struct seal_verifier *key,
               struct view text, bool *out_holds);
@@ -323,22 +333,37 @@ MUST rc object_forget(struct store *s, struct rec *root);
 /** Touches all that rests on an organisation. */
 MUST rc touch_dependents_of_org(struct store *s, struct view org);
 
+/* rows.c */
+struct folding {
+    struct rec *root;
+    const struct record_outcome *o;
+    struct rec_place place;
+    int64_t last_ms, digest;
+};
+/** What stands of an object, in the batch; NULL: nothing. out_digest stays as it is then. */
+MUST rc rows_standing(struct store *s, struct rec *root, struct object_rows **out,
+                      int64_t *out_digest);
+/** Brings its rows to what came out. stood: of rows_standing; text: scratch. */
+MUST rc rows_write(struct store *s, const struct folding *f, struct object_rows *stood,
+                   struct buf *text);
+MUST rc rows_drop(struct store *s, struct rec *root);
+
 /* world.c */
 struct world {
     struct store *s;
     struct arena *mem;
 };
 struct record_world world_of(struct world *w);
-/** Organisations that use a thing: its author, and whose agreeing opinions and receipts about it
- *  are in effect. */
-MUST rc object_users(struct store *s, struct rec *object, struct arena *mem, struct view **out,
-                     uint32_t *out_n);
 
 /* project.c */
 MUST rc project(struct store *s, struct rec *object, const struct record_outcome *o, bool stood,
                 struct arena *mem);
 MUST rc project_drop(struct store *s, struct rec *object);
 int kind_index(const struct record_kind *kind);
+
+/* erase.c */
+/** Goes on with an erasure that something stopped. Errors as store_erase; E_DAMAGED. */
+MUST rc erase_resume(struct store *s);
 
 /* viewer.c */
 /** What a viewer may see of a record. */

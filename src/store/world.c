@@ -4,7 +4,7 @@
  *
  * Users of a thing: its author, and every organisation with an opinion `agree` or a receipt about
  * it, in effect. Those who opened or applied it bear its consequences: they may not sit on its
- * panel, and they answer when it is taken back. */
+ * panel, and they answer when it is taken back. Who takes it up later undoes nothing of that. */
 #include "store/store_int.h"
 
 #include <string.h>
@@ -152,49 +152,47 @@ static rc world_state(void *context, const uint8_t id[SEAL_SHA256_BYTES], int64_
 
 /* ---- users ---- */
 
-static rc uses(struct store *s, struct rec *r, bool *out)
+static rc uses(struct store *s, struct rec *r, const struct moment *m, bool *out)
 {
     const struct record *record;
-    *out = view_eq(r->kind, VIEW("receipt"));
-    if (!view_eq(r->kind, VIEW("opinion"))) return OK;
+    TRY(was_there(s, r, m, out));
+    if (!*out || view_eq(r->kind, VIEW("receipt"))) return OK;
+    *out = view_eq(r->kind, VIEW("opinion"));
+    if (!*out) return OK;
     TRY(rec_read(s, r, &record));
     *out = record && view_eq(json_get_string(record->body, "opinion"), VIEW("agree"));
     return OK;
 }
 
-rc object_users(struct store *s, struct rec *object, struct arena *mem, struct view **out,
-                uint32_t *out_n)
+static bool listed(const struct view *orgs, uint32_t n, struct view org)
 {
-    struct rec **found;
-    struct view *list;
-    uint32_t n, kept = 0;
-    TRY(in_effect(s, object, mem, &found, &n));
-    TRY(arena_array(mem, n + 1, &list));
-    if (object->org.n > 0) list[kept++] = object->org;
-    for (uint32_t i = 0; i < n; i++) {
-        bool user;
-        TRY(uses(s, found[i], &user));
-        for (uint32_t k = 0; k < kept && user; k++)
-            if (view_eq(list[k], found[i]->org)) user = false;
-        if (user) list[kept++] = found[i]->org;
-    }
-    *out = list;
-    *out_n = kept;
-    return OK;
+    for (uint32_t i = 0; i < n; i++)
+        if (view_eq(orgs[i], org)) return true;
+    return false;
 }
 
-static rc world_users(void *context, const uint8_t id[SEAL_SHA256_BYTES], const struct view **out,
-                      uint32_t *out_n)
+static rc world_users(void *context, const uint8_t id[SEAL_SHA256_BYTES], int64_t at_ms,
+                      const struct view **out, uint32_t *out_n)
 {
     struct world *w = context;
-    struct rec *r, *object;
+    struct moment m = {.at_ms = at_ms};
+    struct rec *r, **found;
     struct view *list;
+    uint32_t n, kept = 0;
     *out_n = 0;
     TRY(known(w->s, id, &r));
     if (!r) return OK;
-    TRY(rec_root(w->s, r, &object));
-    TRY(object_users(w->s, object, w->mem, &list, out_n));
+    TRY(rec_root(w->s, r, &m.object));
+    TRY(in_effect(w->s, m.object, w->mem, &found, &n));
+    TRY(arena_array(w->mem, n + 1, &list));
+    if (m.object->org.n > 0) list[kept++] = m.object->org;
+    for (uint32_t i = 0; i < n; i++) {
+        bool user;
+        TRY(uses(w->s, found[i], &m, &user));
+        if (user && !listed(list, kept, found[i]->org)) list[kept++] = found[i]->org;
+    }
     *out = list;
+    *out_n = kept;
     return OK;
 }
 

@@ -105,8 +105,9 @@ enum token_flag {
         4, /* begins with a capital, not at the start of a sentence, not all capitals everywhere */
     TOKEN_HASHTAG = 8, /* #word or @word */
     TOKEN_IN_URL = 16,
-    TOKEN_TURNS = 32, /* turns a claim round when it is exchanged, left out or put in: "more",
-                         "all", "before", "only" in the text's language (tables/turns.tsv) */
+    TOKEN_TURNS = 32,  /* turns a claim round when it is exchanged, left out or put in: "more",
+                          "all", "before", "only" in the text's language (tables/turns.tsv) */
+    TOKEN_HANDLE = 64, /* "(@name)": an account behind the name of its owner, which it repeats */
 };
 /** A word, a number or an emoji; what counts as one is written at the head of scan.c. Texts are
  *  without apostrophes and without the separators of spaced-out letters; a number's folded text is
@@ -127,10 +128,11 @@ struct token {
     uint64_t folded_key; /* text_key(folded), not stemmed */
 };
 
-/** Whether a token is one of the text's words or numbers: no emoji, no part of a link. */
+/** Whether a token is one of the text's words or numbers: no emoji, no part of a link, no account
+ *  behind its owner's name. */
 static inline bool token_speaks(const struct token *token)
 {
-    return token->kind != TOKEN_EMOJI && !(token->flags & TOKEN_IN_URL);
+    return token->kind != TOKEN_EMOJI && !(token->flags & (TOKEN_IN_URL | TOKEN_HANDLE));
 }
 
 /** 64-bit key of a term, the same on every machine and for ever (FNV-1a, then the finaliser of

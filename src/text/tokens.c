@@ -10,9 +10,10 @@ struct token_maker {
     struct text *text;
     struct arena *mem;
     struct stems stems;
-    bool shouting;    /* more capitals than small letters */
-    uint32_t last_to; /* byte behind the last token */
-    uint32_t url;     /* first URL not wholly behind us */
+    bool shouting;      /* more capitals than small letters */
+    uint32_t last_to;   /* byte behind the last token */
+    uint32_t url;       /* first URL not wholly behind us */
+    uint32_t handle_to; /* byte behind the last handle */
     uint32_t *letters;
     uint32_t n_letters; /* code points of the piece, without separators */
     bool accented;
@@ -155,6 +156,20 @@ static bool in_url(struct token_maker *m, const struct token *t)
     return m->url < text->n_urls && text->urls[m->url].from < t->to;
 }
 
+/* "NASA Mars (@NASA_Mars)": such a handle is often several words written as one, and weighs as a
+ * rare word; what it tells, the name before it has told. */
+static bool is_handle(struct token_maker *m, const struct token *t)
+{
+    struct view source = m->text->source;
+    bool opens = t->from >= 3 && source.p[t->from - 1] == '@' && source.p[t->from - 2] == '(';
+    if (!opens || m->last_to == 0) return t->to <= m->handle_to;
+    uint32_t at = t->to;
+    while (at < source.n && source.p[at] > ' ' && source.p[at] != ')')
+        at++;
+    m->handle_to = at < source.n && source.p[at] == ')' ? at : 0;
+    return m->handle_to > 0;
+}
+
 /* What the word lists of the text's language say. */
 static uint32_t list_flags(const struct token_maker *m, const struct token *t)
 {
@@ -244,6 +259,7 @@ static rc make_token(struct token_maker *m, const struct piece *p, struct token 
     TRY(set_texts(m, p, t));
     if (!t->folded_key) t->folded_key = text_key(t->folded);
     if (in_url(m, t)) t->flags |= TOKEN_IN_URL;
+    if (is_handle(m, t)) t->flags |= TOKEN_HANDLE;
     if (p->kind == TOKEN_WORD) {
         t->flags |= list_flags(m, t);
         if (is_name_like(m, t->from)) t->flags |= TOKEN_CAPITAL;

@@ -26,13 +26,22 @@ class Network(unittest.TestCase):
         self.folder = Path(self.holder.name)
         self.log, self.keys = self.folder / "log", self.folder / "keys"
         self.n_files = 0
+        self.begin()
+
+    def begin(self):
         self.vkeys = {}
         for org in ORGS:
             for purpose in ("author", "reviewer"):
                 self.vkeys[org, purpose] = self.ok("key", "new", "--org", org, "--purpose", purpose, "--keys", self.keys).strip()
-        self.ok("log", "init", "--origin", "checker.example/log", self.log, *(self.vkeys[org, "author"] for org in ORGS))
+        self.make_logs()
         for org in ORGS:
             self.submit(self.sign(self.organisation(org)))
+
+    def make_logs(self):
+        self.make_log(self.log, "checker.example/log")
+
+    def make_log(self, log, origin):
+        self.ok("log", "init", "--origin", origin, log, *(self.vkeys[org, "author"] for org in ORGS))
 
     def tearDown(self):
         self.holder.cleanup()

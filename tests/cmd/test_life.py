@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lives of records as the program's users see them, and rules of docs/safeguards.md tried to get round through its door."""
 import datetime
+import fcntl
 import json
 import os
 import unittest
 
 import logs
 from logs import Network, shown
-from program import main
+from program import main, run
 
 logs.ORGS.update({"sister.example": "newsroom", "brother.example": "fact_checker", "platform.example": "platform",
                   "ministry.example": "state_body"})
@@ -16,6 +17,7 @@ HOUSE = {org: {"parents": [{"org": "holding.example"}]} for org in ("sister.exam
 STATE = {"ministry.example": {"government": "VN"}}
 CLOCK = os.environ.get("SANAD_CLOCK")
 DAY = 86400
+NAME, PAGE = "The Weather Corner of Nowhere", "https://pages.example/nowhere"
 
 
 def day(n):
@@ -149,12 +151,54 @@ class Remedies(Life):
         self.add(self.example("answer", "checker.example", [appeal]))
         self.assertEqual(self.state(appeal), "propagated")
 
-    def test_a_pledge_is_withdrawn_and_name_and_page_are_in_no_file(self):
+    def test_who_writes_a_task_for_itself_can_do_it(self):
+        plan = self.add(self.example("plan", "checker.example", (), {"period_from": day(0), "period_until": day(300)}))
+        task = self.add(self.example("task", "checker.example", [plan], {"owner": "checker.example", "due": day(30)}))
+        for state in ("doing", "done"):
+            self.add(self.step("checker.example", task, state))
+            self.assertEqual(self.state(task), state)
+
+    def test_what_was_ruled_on_or_answered_is_not_exchanged_afterwards(self):
+        claim = self.add(self.claim("Salt water cures malaria"))
+        verdict = self.add(self.verdict(claim), reviewer="desk.example")
+        other = self.add(self.verdict(claim, "accurate", org="sister.example"), reviewer="sister.example")
+        appeal = self.add(self.example("appeal", "panel.example", [verdict]))
+        self.turned_away(self.example("appeal", "panel.example", [other], prev=appeal), "no later record replaces")
+        request = self.add(self.example("request", "checker.example", [claim]))
+        self.turned_away(self.example("request", "checker.example", [claim], {"wanted": "label"}, prev=request),
+                         "no later record replaces")
+
+    def pledge(self, until):
         code = self.add(self.example("code", "panel.example"))
         version = json.loads(self.strip(self.ok("record", "new", "code")))["body"]["code_version"]
-        name, page = "The Weather Corner of Nowhere", "https://pages.example/nowhere"
-        pledge = self.add(self.example("pledge", "desk.example", [code], {
-            "code_version": version, "signed": day(0), "public_name": name, "page_url": page}, until=day(300)))
+        body = {"code_version": version, "signed": day(0), "public_name": NAME, "page_url": PAGE}
+        return self.add(self.example("pledge", "desk.example", [code], body, until=day(until)))
+
+    def test_whoever_looks_sees_what_time_alone_has_changed(self):
+        pledge = self.pledge(30)
+        self.assertEqual(self.state(pledge), "signed")
+        self.move_clock(29)
+        self.assertEqual(self.state(pledge), "signed")
+        self.move_clock(32)
+        self.assertIn("lapsed", self.ok("record", "list", "--log", self.log, "--kind", "pledge"))
+        self.assertEqual(self.state(pledge), "lapsed")
+        exported = [json.loads(line) for line in self.ok("export", "--log", self.log).splitlines()]
+        self.assertEqual([x["state"] for x in exported if x["id"] == pledge], ["lapsed"])
+        self.add({**self.step("desk.example", pledge, "renewed"), "until": day(90)})
+        self.assertEqual(self.state(pledge), "renewed")
+
+    def test_who_cannot_be_shown_the_passing_of_time_is_told(self):
+        pledge = self.pledge(30)
+        self.move_clock(32)
+        with open(self.log / "store" / "lock", "rb+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            done = run("record", "show", pledge, "--log", self.log, "--json", SANAD_KEYS=str(self.keys), **self.clock())
+        self.assertEqual((done.code, json.loads(done.text)["state"]), (0, "signed"))
+        self.assertIn("may have changed", done.errors)
+        self.assertEqual(self.state(pledge), "lapsed")
+
+    def test_a_pledge_is_withdrawn_and_name_and_page_are_in_no_file(self):
+        pledge = self.pledge(300)
         self.assertEqual(self.state(pledge), "signed")
         self.add(self.step("desk.example", pledge, "withdrawn"))
         for field in ("public_name", "page_url"):
@@ -163,8 +207,8 @@ class Remedies(Life):
         for file in self.log.rglob("*"):
             if file.is_file():
                 held = file.read_bytes()
-                self.assertNotIn(name.encode(), held, file)
-                self.assertNotIn(page.encode(), held, file)
+                self.assertNotIn(NAME.encode(), held, file)
+                self.assertNotIn(PAGE.encode(), held, file)
 
     def test_an_incident_is_opened_by_a_quorum_and_ends_with_a_debrief(self):
         alert = self.add(self.example("alert", "checker.example"))
@@ -218,7 +262,6 @@ class Remedies(Life):
         for tile in tiles:
             self.assertNotIn(b"list_reference", tile.read_bytes(), tile)
         self.days = 400
-        self.add(self.claim("A year later"))
         self.assertEqual(self.state(signal), "retired")
 
     # ---- signals ----

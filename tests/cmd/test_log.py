@@ -8,12 +8,14 @@ import http.server
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
+import time
 
 from logs import Network, shown
-from program import SANAD, SOURCE, environment, jsonl, main, run
+from program import SANAD, SOURCE, environment, jsonl, main, run, start
 
 WATER = "Salt water cures malaria"
 
@@ -45,6 +47,29 @@ class Records(Network):
         self.assertEqual(self.state(claim), "withdrawn")
         self.ok("check", "--bank", bank, "--json", WATER, code=1)
 
+    def verdicts_told(self, text):
+        bank = self.folder / "told.bank"
+        self.ok("bank", "build", "--log", self.log, "-o", bank)
+        return json.loads(self.ok("check", "--bank", bank, "--json", text))["hits"][0]["verdicts"]
+
+    def test_verdicts_on_a_claim_are_not_told_of_another_text_that_took_its_place(self):
+        claim = self.add(self.claim(WATER))
+        self.add(self.verdict(claim, org="desk.example"), reviewer="panel.example")
+        later = self.add({**self.claim("Salt water does not cure malaria"), "prev": claim})
+        self.assertEqual(self.verdicts_told("Salt water does not cure malaria"), [])
+        self.add(self.verdict(later, "accurate", org="panel.example"), reviewer="desk.example")
+        self.assertEqual([(v["org"], v["label"]) for v in self.verdicts_told("Salt water does not cure malaria")],
+                         [("panel.example", "accurate")])
+
+    def test_a_corrected_verdict_is_told_with_its_correction(self):
+        verdict = self.add(self.verdict(self.add(self.claim(WATER))), reviewer="desk.example")
+        body = {"wrong": shown("The date"), "right": shown("The notice is of 12 November"),
+                "reason": shown("A reader pointed us to the registry"), "told": shown("All who shared it")}
+        self.add(self.draft("correction", "checker.example", body, about=[verdict]))
+        told, = self.verdicts_told(WATER)
+        self.assertIn("Both sources show that it does not.", told["reasons"])
+        self.assertIn("The notice is of 12 November", told["reasons"])
+
     def test_a_verdict_without_a_reviewer_is_refused_and_the_others_of_its_group_are_taken(self):
         claim = self.add(self.claim(WATER))
         alone = self.sign(self.verdict(claim))
@@ -53,6 +78,18 @@ class Records(Network):
         self.assertEqual(done.code, 3)
         self.assertIn("second_reviewer", done.errors)
         self.assertEqual(len(done.text.splitlines()), 1)
+
+    def test_a_file_that_cannot_be_read_keeps_no_other_out(self):
+        (self.folder / "empty").touch()
+        notes = [self.sign(self.claim(text)) for text in ("One thing", "Another thing")]
+        done = run("record", "submit", "--log", self.log, notes[0], self.folder / "none", self.folder / "empty", notes[1])
+        self.assertEqual((done.code, len(done.text.splitlines())), (3, 2), done.errors)
+        for name in ("none", "empty"):
+            self.assertIn(f"/{name}: ", done.errors)
+
+    def test_an_organisation_begins_with_the_log_in_use_as_its_home(self):
+        draft = self.ok("record", "new", "organisation", "--org", "desk.example", SANAD_LOG=str(self.log))
+        self.assertIn('"home_log": "checker.example/log"', draft)
 
     def test_records_of_one_file_may_speak_of_each_other(self):
         claim = self.sign(self.claim(WATER))
@@ -114,6 +151,36 @@ class Records(Network):
         self.assertEqual(self.state(record), "erased")
 
 
+    def test_what_can_be_erased_is_shown_until_it_is_and_then_said_to_be(self):
+        claim = self.add(self.claim(WATER, appearances=[{"url": "https://pages.example/5", "date": "2026-11-01"}]))
+        self.assertIn("https://pages.example/5", self.ok("record", "show", "--log", self.log, claim))
+        self.ok("record", "erase", "--log", self.log, "--field", "appearances", claim)
+        self.assertRegex(self.ok("record", "show", "--log", self.log, claim), "appearances +erased")
+
+    def test_an_erased_record_has_no_invented_date(self):
+        secret = self.add({**self.draft("statement", "checker.example", json.loads(self.strip(self.ok(
+            "record", "new", "statement")))["body"]), "mark": "amber", "to": ["desk.example"]})
+        self.ok("record", "erase", "--log", self.log, secret)
+        self.assertNotIn("since", self.show(secret))
+        for told in (self.ok("record", "show", "--log", self.log, secret), self.ok("record", "list", "--log", self.log)):
+            self.assertNotIn("1970", told)
+
+    def test_what_only_recipients_may_read_is_in_no_file_or_folder_open_to_all(self):
+        word = "For the desk alone"
+        body = json.loads(self.strip(self.ok("record", "new", "statement")))["body"] | {"text": shown(word)}
+        self.add({**self.draft("statement", "checker.example", body), "mark": "amber", "to": ["desk.example"]})
+        backup, again, everything = self.folder / "backup", self.folder / "again", self.folder / "all.jsonl"
+        self.ok("log", "backup", self.log, backup)
+        self.ok("log", "restore", backup, again)
+        self.ok("export", "--log", self.log, "-o", everything)
+        found = [file for file in self.folder.rglob("*") if file.is_file() and word.encode() in file.read_bytes()
+                 and file.parent != self.folder or file == everything]
+        self.assertGreater(len(found), 6)
+        for file in found:
+            modes = [p.stat().st_mode & 0o077 for p in (file, file.parent)]
+            self.assertIn(0, modes[:1] if file == everything else modes, file)
+
+
 class Logs(Network):
     def fill(self, n=3):
         return [self.add(self.claim(f"{WATER} number {i}")) for i in range(n)]
@@ -169,6 +236,7 @@ class Logs(Network):
         self.ok("log", "verify", again)
         note = self.sign(self.claim("Onions draw germs out of the air"))
         self.assertIn("confirm", self.refused("record", "submit", "--log", again, note, code=4))
+        self.assertIn("names no witness", self.refused("log", "confirm", again))
         self.ok("log", "confirm", again, "--without-witnesses")
         self.ok("record", "submit", "--log", again, note)
         self.assertEqual(json.loads(self.ok("record", "show", claim, "--log", again, "--json"))["state"], "published")
@@ -189,22 +257,69 @@ class Logs(Network):
         self.ok("log", "verify", "--key", vkey, mirror)
 
     @contextlib.contextmanager
-    def witness(self):
-        """A witness of this log that stands in its node.json."""
-        vkey = self.ok("key", "new", "--org", "watcher.example", "--purpose", "witness", "--keys", self.keys).strip()
-        key = next(self.keys.glob("watcher.example.witness.*.key"))
-        server = subprocess.Popen([SANAD, "log", "witness", self.folder / "memory", self.log / "public" / "key", "--key", key,
+    def witness(self, org="watcher.example"):
+        """One more witness of this log that stands in its node.json; its public line."""
+        vkey = self.ok("key", "new", "--org", org, "--purpose", "witness", "--keys", self.keys).strip()
+        key = next(self.keys.glob(f"{org}.witness.*.key"))
+        server = subprocess.Popen([SANAD, "log", "witness", self.folder / f"memory-{org}", self.log / "public" / "key", "--key", key,
                                    "--stop-after-idle", "20"], stdout=subprocess.PIPE, env=environment())
         try:
             url = server.stdout.readline().decode().strip()
             config = json.loads((self.log / "node.json").read_text())
-            config["witnesses"] = [{"key": vkey, "url": url}]
+            config["witnesses"] = [*config.get("witnesses", []), {"key": vkey, "url": url}]
             (self.log / "node.json").write_text(json.dumps(config))
-            yield
+            yield vkey
         finally:
             server.terminate()
             self.assertEqual(server.wait(timeout=20), 0)
             server.stdout.close()
+
+    def cosigned(self, *keys, of=None, code=0):
+        """What log verify says with these keys: cosigned by, not cosigned by, unknown; names without times and ids."""
+        args = [arg for key in keys for arg in ("--key", key)]
+        facts = json.loads(self.ok("log", "verify", of or self.log, *args, "--json", code=code))
+        return [re.findall(r"[a-z.]+\.example[a-z/]*", facts.get(name, "")) for name in ("cosigned_by", "not_cosigned_by", "unknown_cosigners")]
+
+    def test_the_witnesses_whose_keys_are_given_are_checked_and_named(self):
+        self.fill(1)
+        own, first, second = self.log / "public" / "key", "watcher.example/witness", "guard.example/witness"
+        with self.witness() as one, self.witness("guard.example") as two:
+            self.ok("log", "cosign", self.log)
+            third = self.ok("key", "new", "--org", "third.example", "--purpose", "witness", "--keys", self.keys).strip()
+            self.assertEqual(self.cosigned(own), [[], [], [first, second]])
+            self.assertEqual(self.cosigned(own, one), [[first], [], [second]])
+            self.assertEqual(self.cosigned(two, own, one, two), [[second, first], [], []])
+            self.assertEqual(self.cosigned(own, third, one), [[first], ["third.example/witness"], [second]])
+            page = self.ok("log", "verify", self.log, "--key", one)
+            self.assertRegex(page, rf"cosigned by +{first} 20\d\d-\d\d-\d\dT")
+            self.assertIn("as it lies with the log", page)
+            proof, mirror = self.folder / "one.tlog-proof", self.folder / "mirror"
+            self.ok("log", "proof", self.log, "0", "-o", proof)
+            self.assertEqual(self.cosigned(one, own, of=proof), [[first], [], [second]])
+            self.assertIn("none of the keys is a log's", self.refused("log", "verify", proof, "--key", one, code=2))
+            facts = json.loads(self.ok("log", "mirror", "--key", two, "--key", own, self.log, mirror, "--json"))
+            self.assertIn(second, facts["cosigned_by"])
+            self.assertEqual(self.cosigned(own, one, two, of=mirror), [[first, second], [], []])
+
+    def test_a_witness_signature_that_does_not_hold_is_a_fault_for_who_knows_its_key(self):
+        self.fill(1)
+        own, path = self.log / "public" / "key", self.log / "public" / "checkpoint"
+        with self.witness() as one:
+            self.ok("log", "cosign", self.log)
+        proof = self.folder / "one.tlog-proof"
+        self.ok("log", "proof", self.log, "0", "-o", proof)
+        for file in (path, proof):
+            note = file.read_text(encoding="utf-8").rstrip("\n")
+            file.write_text(note[:-20] + ("A" if note[-20] != "A" else "B") + note[-19:] + "\n", encoding="utf-8")
+        self.assertEqual(self.cosigned(own), [[], [], ["watcher.example/witness"]])
+        self.assertEqual(self.cosigned(own, one, code=3), [[], [], []])
+        self.assertIn("watcher.example", run("log", "verify", self.log, "--key", own, "--key", one).errors)
+        self.assertIn("watcher.example", self.refused("log", "verify", proof, "--key", own, "--key", one))
+        self.assertIn("watcher.example", self.refused("log", "mirror", self.log, self.folder / "mirror", "--key", own, "--key", one))
+        self.ok("log", "mirror", self.log, self.folder / "mirror", "--key", own)
+        independent = subprocess.run([sys.executable, SOURCE / "tools/verify_log.py", self.log, "--key", one, "--key", own.read_text().strip()],
+                                     capture_output=True, check=False)
+        self.assertEqual(independent.returncode, 3, independent.stdout)
 
     def test_a_mirror_over_http_goes_on_where_it_stopped(self):
         self.fill()
@@ -254,7 +369,7 @@ class Logs(Network):
             self.log, kept = fork, self.log
             self.fill(1)
             self.refused("log", "cosign", fork)
-            self.assertTrue(list((self.folder / "memory" / "forks").iterdir()))
+            self.assertTrue(list((self.folder / "memory-watcher.example" / "forks").iterdir()))
             self.log = kept
 
     def test_a_second_writer_is_told_that_the_log_is_in_use(self):
@@ -277,7 +392,82 @@ class Logs(Network):
         self.ok("log", "verify", fresh)
         self.assertIn("exists already", self.refused("log", "init", self.log))
 
+    def test_a_log_is_found_by_a_link_and_from_inside(self):
+        link = self.folder / "link"
+        link.symlink_to(self.log)
+        note = self.sign(self.claim(WATER))
+        claim, = self.ok("record", "submit", "--log", link, note).split("\t")[:1]
+        self.assertIn(WATER, self.ok("record", "show", "--log", link, claim))
+        self.ok("log", "backup", link, self.folder / "copy")
+        done = subprocess.run([SANAD, "log", "replay", "."], cwd=self.log, env=environment(), capture_output=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_a_backup_is_not_written_over_the_log_itself(self):
+        before = {f: f.read_bytes() for f in self.log.rglob("*") if f.is_file()}
+        for target in (self.log, self.log / "copy", f"{self.log}/public/../copy"):
+            self.assertIn("lies in the log", self.refused("log", "backup", self.log, target))
+        self.assertEqual({f: f.read_bytes() for f in self.log.rglob("*") if f.is_file()}.keys(), before.keys())
+
+    def test_a_log_just_restored_tells_how_it_can_be_looked_at(self):
+        self.ok("log", "backup", self.log, self.folder / "backup")
+        self.ok("log", "restore", self.folder / "backup", self.folder / "again")
+        self.assertIn("sanad log replay", self.refused("record", "list", "--log", self.folder / "again"))
+
+    def test_ctrl_c_ends_a_mirror_of_a_slow_log_and_it_goes_on(self):
+        waiting = threading.Event()
+
+        class Slow(http.server.SimpleHTTPRequestHandler):
+            def log_message(self, *args):
+                pass
+
+            def do_GET(self):
+                if "tile" in self.path and not waiting.is_set():
+                    waiting.set()
+                    time.sleep(20)
+                super().do_GET()
+
+        self.add(self.claim(WATER))
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Slow, directory=str(self.log / "public")))
+        server.daemon_threads = True
+        server.block_on_close = False
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        args = ("log", "mirror", "--private", "--key", str(self.log / "public/key"),
+                f"http://127.0.0.1:{server.server_address[1]}/", str(self.folder / "mirror"))
+        with start(*args, stderr=subprocess.DEVNULL) as mirror:
+            self.assertTrue(waiting.wait(10))
+            mirror.send_signal(signal.SIGINT)
+            self.assertEqual(mirror.wait(5), 130)
+            self.ok(*args)
+        server.shutdown()
+        server.server_close()
+        self.ok("log", "verify", self.folder / "mirror")
+
+    def test_a_restore_from_nothing_leaves_nothing(self):
+        self.refused("log", "restore", self.folder / "none", self.folder / "again")
+        self.assertFalse((self.folder / "again").exists())
+
+    def test_a_proof_is_written_from_public_files_alone(self):
+        claim = self.add(self.claim(WATER))
+        proof = self.ok("log", "proof", self.log, claim)
+        self.ok("log", "mirror", "--key", self.log / "public/key", self.log, self.folder / "mirror")
+        for files in (self.log / "public", self.folder / "mirror"):
+            self.assertEqual(self.ok("log", "proof", files, claim), proof)
+        self.assertIn("node.json", self.refused("log", "proof", self.folder / "none", claim))
+
+    def test_a_sealed_key_of_a_log_opens_without_a_terminal(self):
+        phrase = self.folder / "phrase"
+        phrase.write_text("correct horse\n", encoding="utf-8")
+        self.ok("key", "new", "--org", "desk.example", "--purpose", "log", "--passphrase-file", phrase)
+        key, = self.keys.glob("desk.example.log.*")
+        opened = ("--log-key", key, "--log-passphrase-file", phrase)
+        self.ok("log", "init", self.folder / "sealed", self.vkeys["checker.example", "author"], *opened)
+        self.ok("record", "submit", "--log", self.folder / "sealed", *opened,
+                self.sign({**self.organisation("checker.example", home_log="desk.example/log")}))
+
     def test_wrong_folders_and_keys_are_told_in_one_sentence(self):
+        self.assertIn("--log (SANAD_LOG)", self.refused("record", "list", code=2))
+        self.assertIn("from the folder above", self.refused("log", "init", ".", code=2))
+        self.assertIn("--origin", self.refused("log", "init", self.folder / "a log", self.vkeys["desk.example", "author"]))
         for args, code in ((["log", "show", self.folder / "absent"], 3), (["log", "verify", self.folder], 3),
                            (["log", "init", self.log], 3), (["log", "replay", self.folder], 3),
                            (["record", "list", "--log", self.folder / "absent"], 3)):
@@ -304,7 +494,19 @@ class Feeds(Network):
         bank = self.folder / "facts.bank"
         self.ok("bank", "build", "--log", self.log, "-o", bank)
         verdict = json.loads(self.ok("check", "--bank", bank, "--json", WATER))["hits"][0]["verdicts"][0]
-        self.assertEqual((verdict["org_name"], verdict["label_text"]), ("Example Daily", "Pants on fire"))
+        self.assertEqual((verdict["org_name"], verdict["label_text"], verdict["date"]), ("Example Daily", "Pants on fire", "2026-11-01"))
+
+    def test_a_strict_import_writes_nothing_when_a_row_is_refused(self):
+        good = {"id": "1", "text": WATER, "lang": "en", "licence": "CC0-1.0",
+                "verdicts": [{"org": "daily.example", "label": "false", "url": "https://daily.example/1", "date": "2026-01-02"}]}
+        first, second = self.folder / "first.jsonl", self.folder / "second.jsonl"
+        first.write_text(jsonl([good]), encoding="utf-8")
+        second.write_text(jsonl([{**good, "verdicts": []}]), encoding="utf-8")
+        how = ("import", "--log", self.log, "--org", "checker.example", "--strict")
+        self.refused(*how, first, second)
+        self.ok("record", "list", "--log", self.log, "--kind", "review", code=1)
+        self.ok(*how, first)
+        self.ok("record", "list", "--log", self.log, "--kind", "review")
 
     def test_an_export_holds_every_note_byte_for_byte(self):
         note = self.sign(self.claim("آب نمک مالاریا را درمان می‌کند", "fa"))

@@ -17,7 +17,7 @@ import sys
 import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/FIRST-CHANGE.md"]
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/FIRST-CHANGE.md", "docs/FIRST-VERDICT.md"]
 BLOCK = re.compile(r"^```sh run\n(.*?)^```\n(?:\s*^```output\n(.*?)^```$)?", re.M | re.S)
 TIMEOUT_S = 600
 

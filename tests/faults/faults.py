@@ -19,10 +19,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "cmd"))
 from program import BUILD, SANAD, SOURCE, environment, main, run  # noqa: E402
 
 LOAD = BUILD / "tests" / "faults" / "load"
+RAW = BUILD / "tests" / "faults" / "raw"
 LAYER = BUILD / "tests" / "faults" / "libfaults_layer.so"
 SEED = int(os.environ.get("SANAD_FAULTS_SEED", random.SystemRandom().randrange(10**9)))
 SOAK = os.environ.get("SANAD_SOAK") == "1"
-__all__ = ["BUILD", "LAYER", "LOAD", "SANAD", "SEED", "SOAK", "SOURCE", "Faulty", "environment", "layered", "main", "run"]
+__all__ = ["BUILD", "LAYER", "LOAD", "RAW", "SANAD", "SEED", "SOAK", "SOURCE", "Faulty", "environment", "layered", "main", "run"]
 
 
 def sha(data):

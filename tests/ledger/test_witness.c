@@ -128,6 +128,24 @@ static size_t n_forks(const struct desk *d)
     return n;
 }
 
+TEST(a_signature_line_that_stands_twice_is_read_once)
+{
+    struct desk d;
+    CLEANUP(buf_done) struct buf body = {0}, line = {0};
+    desk_init(&d);
+    request(&d.log, 0, 3, &body);
+    size_t n = body.n - 1;
+    while (body.p[n - 1] != '\n')
+        n--;
+    CHECK_OK(buf_add(&line, view_slice(buf_view(&body), n, body.n)));
+    CHECK_OK(buf_add(&body, buf_view(&line)));
+    CHECK_OK(buf_add(&body, buf_view(&line)));
+    CHECK(add(&d, buf_view(&body)) == 200);
+    check_cosigned(&d, 3);
+    CHECK(ask(&d, &d.log, 3, 5) == 200);
+    desk_done(&d);
+}
+
 TEST(a_witness_cosigns_as_other_witnesses_do)
 {
     struct desk d;
@@ -393,7 +411,8 @@ TEST(a_lack_of_memory_is_told)
     desk_done(&d);
 }
 
-TESTS(RUN(a_witness_cosigns_as_other_witnesses_do), RUN(a_log_that_grows_is_cosigned_step_by_step),
+TESTS(RUN(a_signature_line_that_stands_twice_is_read_once),
+      RUN(a_witness_cosigns_as_other_witnesses_do), RUN(a_log_that_grows_is_cosigned_step_by_step),
       RUN(each_refusal_has_the_status_that_clients_expect),
       RUN(a_first_checkpoint_needs_no_proof_and_takes_none), RUN(what_is_no_request_is_refused),
       RUN(only_logs_and_keys_that_are_trusted_are_cosigned),

@@ -6,7 +6,10 @@
 
 #include "raw.h"
 
-enum { NET_ORGS = 12, NET_ENTRIES = 1200 };
+#ifndef NET_ENTRIES
+#define NET_ENTRIES 1200
+#endif
+enum { NET_ORGS = 12 };
 
 struct net_org {
     const char *name, *kind, *government, *parent;
@@ -30,7 +33,11 @@ struct net {
     struct view users[4];
     uint32_t n_users;
     uint64_t n_written;
-    uint32_t criteria, code; /* entries + 1 of net_criteria, net_code */
+    uint32_t criteria, code;         /* entries + 1 of net_criteria, net_code */
+    const struct record_entry *seen; /* what the world knows; NULL: all entries */
+    uint32_t n_seen;
+    int (*grind)(
+        uint32_t entry); /* below 0: of some salts the one with the first id, above: last */
     const struct record_register *reg;
 };
 
@@ -102,6 +109,23 @@ static inline void net_sign(struct net *net, struct record_entry *e, const struc
     CHECK(e->n_signatures == n_keys);
 }
 
+enum { NET_GRINDS = 12 };
+/** An author who wants to be first, or last, tries salts until the id suits. */
+static inline void net_grind(uint8_t *text, size_t n, int wanted)
+{
+    static const char k_before[] = "\"salt\":\"";
+    uint8_t best[SEAL_SHA256_BYTES], id[SEAL_SHA256_BYTES];
+    char *salt = strstr((char *)text, k_before) + sizeof k_before - 1, kept = *salt;
+    for (int k = 0; k < NET_GRINDS; k++) {
+        *salt = (char)('A' + k);
+        CHECK_OK(seal_sha256(view_of(text, n), id));
+        if (k > 0 && memcmp(id, best, sizeof id) * wanted < 0) continue;
+        memcpy(best, id, sizeof best);
+        kept = *salt;
+    }
+    *salt = kept;
+}
+
 /** Any text as the next entry of the organisation's log, signed by the keys. */
 static inline struct record_entry *net_entry(struct net *net, struct net_org *o, const char *text,
                                              const struct seal_signer *keys, uint32_t n_keys)
@@ -110,6 +134,10 @@ static inline struct record_entry *net_entry(struct net *net, struct net_org *o,
     CHECK(net->n < NET_ENTRIES);
     struct record_entry *e = &net->entries[net->n++];
     CHECK_OK(record_write(view_cstr(text), &net->mem, &canonical));
+    int grind = net->grind ? net->grind(net->n) : 0;
+    CHECK_OK(buf_add_byte(&canonical, 0));
+    canonical.n--;
+    if (grind) net_grind(canonical.p, canonical.n, grind);
     CHECK_OK(record_parse(buf_view(&canonical), RECORD_FROM_ELSEWHERE, net->now_ms, &net->mem,
                           &e->r, NULL));
     memcpy(e->id, e->r->id, sizeof e->id);
@@ -288,13 +316,20 @@ static inline char *net_recovery(struct net *net, const struct seal_signer *key)
 
 /* ---- the world ---- */
 
+static inline const struct record_entry *net_seen(const struct net *net, uint32_t *out_n)
+{
+    *out_n = net->seen ? net->n_seen : net->n;
+    return net->seen ? net->seen : net->entries;
+}
+
 static inline rc net_record(void *context, const uint8_t id[SEAL_SHA256_BYTES],
                             const struct record **out)
 {
-    struct net *net = context;
+    uint32_t n;
+    const struct record_entry *list = net_seen(context, &n);
     *out = NULL;
-    for (uint32_t i = 0; i < net->n; i++)
-        if (memcmp(net->entries[i].id, id, SEAL_SHA256_BYTES) == 0) *out = net->entries[i].r;
+    for (uint32_t i = 0; i < n; i++)
+        if (memcmp(list[i].id, id, SEAL_SHA256_BYTES) == 0) *out = list[i].r;
     return OK;
 }
 
@@ -304,27 +339,29 @@ static inline rc net_state(void *context, const uint8_t id[SEAL_SHA256_BYTES], i
     struct net *net = context;
     const struct record_outcome *o = NULL;
     uint8_t root[SEAL_SHA256_BYTES];
+    uint32_t n;
+    const struct record_entry *list = net_seen(net, &n);
     memcpy(root, id, sizeof root);
-    for (uint32_t i = 0; i < net->n; i++) {
-        const struct record_entry *e = &net->entries[i];
+    for (uint32_t i = 0; i < n; i++) {
+        const struct record_entry *e = &list[i];
         if (memcmp(e->id, root, sizeof root) != 0 || !e->r || !e->r->has_prev) continue;
         memcpy(root, e->r->prev, sizeof root);
         i = UINT32_MAX; /* again from the first */
     }
     *out_name = NULL;
-    rc r =
-        record_fold(root, net->entries, net->n, net->reg, &net->world, net->now_ms, &net->mem, &o);
+    rc r = record_fold(root, list, n, net->reg, &net->world, net->now_ms, &net->mem, &o);
     if (r.code == E_USAGE) return OK;
     TRY(r);
     *out_name = record_state_at(o, id, at_ms);
     return OK;
 }
 
-static inline rc net_users(void *context, const uint8_t id[SEAL_SHA256_BYTES],
+static inline rc net_users(void *context, const uint8_t id[SEAL_SHA256_BYTES], int64_t at_ms,
                            const struct view **out, uint32_t *out_n)
 {
     struct net *net = context;
     (void)id;
+    (void)at_ms;
     *out = net->users;
     *out_n = net->n_users;
     return OK;
@@ -335,9 +372,11 @@ static inline rc net_written(void *context, struct view org, const char *kind, i
                              uint64_t *out_n)
 {
     struct net *net = context;
+    uint32_t n;
+    const struct record_entry *list = net_seen(net, &n);
     *out_n = net->n_written;
-    for (uint32_t i = 0; i < net->n; i++) {
-        const struct record_entry *e = &net->entries[i];
+    for (uint32_t i = 0; i < n; i++) {
+        const struct record_entry *e = &list[i];
         *out_n += e->r && view_eq(e->r->org, org) && view_eq(e->r->kind_name, view_cstr(kind)) &&
                   e->received_ms >= from_ms && e->received_ms < to_ms &&
                   memcmp(e->id, except, SEAL_SHA256_BYTES) != 0;

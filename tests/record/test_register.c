@@ -152,6 +152,58 @@ TEST(a_key_that_is_revoked_by_the_end_of_its_time_is_revoked_all_the_same)
     CHECK_STATE(&net, claim_by(&net, o, &next), "published");
 }
 
+/* The key stays in the list with its end, and goes when the next one is exchanged. */
+TEST(what_was_revoked_is_not_given_back_by_a_later_revocation)
+{
+    CLEANUP(net_done) struct net net;
+    struct seal_signer second, third;
+    char more[60], keys[1400], ended[400];
+    net_init(&net);
+    struct net_org *o = net_org(&net, "checker.example");
+    struct record_entry *good = claim_by(&net, o, &o->author);
+    struct record_entry *theft = claim_by(&net, o, &o->author);
+    net_key(o, &second, 1, 1);
+    net_key(o, &third, 1, 2);
+    snprintf(more, sizeof more, "\"last_good\":%d,", (int)good->index);
+    snprintf(ended, sizeof ended, "%s", net_key_row(&net, &o->author, "author"));
+    net_replace(ended, sizeof ended, "\"purpose\":\"author\"",
+                "\"purpose\":\"author\",\"until\":\"2026-11-22T10:16:00.000Z\"", false);
+    snprintf(keys, sizeof keys, "%s,%s", ended, keys_of(&net, &second, o));
+    struct record_entry *first = net_organisation(&net, o, keys, more, o->own, &o->author);
+    CHECK_STATE(&net, theft, "refused");
+    struct record_entry *later = claim_by(&net, o, &second);
+    snprintf(more, sizeof more, "\"last_good\":%d,", (int)later->index);
+    net_organisation(&net, o, keys_of(&net, &third, o), more, first, &second);
+    CHECK_STATE(&net, theft, "refused");
+    CHECK_STATE(&net, good, "published");
+    CHECK_STATE(&net, later, "published");
+}
+
+/* Who lost its machine leaves the log with it: last_good counts in the log that is left. */
+TEST(a_thief_keeps_nothing_when_the_organisation_recovers_in_another_log)
+{
+    CLEANUP(net_done) struct net net;
+    struct seal_signer thief, next;
+    char more[60];
+    net_init(&net);
+    struct net_org *o = net_org(&net, "checker.example");
+    struct record_entry *good = claim_by(&net, o, &o->author);
+    net_key(o, &thief, 9, 1);
+    net_key(o, &next, 1, 1);
+    struct record_entry *taken =
+        net_organisation(&net, o, keys_of(&net, &thief, o), "\"last_good\":0,", o->own, &o->author);
+    struct record_entry *false_claim = claim_by(&net, o, &thief);
+    CHECK_STATE(&net, good, "refused");
+    snprintf(more, sizeof more, "\"last_good\":%d,", (int)good->index);
+    o->log = VIEW("log.moved.example");
+    o->next_index = 0;
+    net_organisation(&net, o, keys_of(&net, &next, o), more, o->own, &o->recovery);
+    CHECK_NO_EFFECT(&net, o->own, taken, "undone by a record of the recovery key");
+    CHECK_STATE(&net, good, "published");
+    CHECK_STATE(&net, false_claim, "refused");
+    CHECK_STATE(&net, claim_by(&net, o, &next), "published");
+}
+
 TEST(the_recovery_key_takes_an_organisation_back_from_a_thief)
 {
     CLEANUP(net_done) struct net net;
@@ -298,6 +350,8 @@ TESTS(RUN(two_unrelated_members_let_a_newcomer_in_and_nobody_else_does),
       RUN(a_key_that_was_exchanged_speaks_no_more_and_the_new_one_does),
       RUN(a_stolen_key_with_an_old_made_gets_nowhere_once_it_is_revoked),
       RUN(a_key_that_is_revoked_by_the_end_of_its_time_is_revoked_all_the_same),
+      RUN(what_was_revoked_is_not_given_back_by_a_later_revocation),
+      RUN(a_thief_keeps_nothing_when_the_organisation_recovers_in_another_log),
       RUN(the_recovery_key_takes_an_organisation_back_from_a_thief),
       RUN(a_key_serves_the_one_purpose_it_was_listed_for),
       RUN(who_is_suspended_or_left_is_not_heard),

@@ -97,11 +97,12 @@ static inline rc world_reviewers(void *context, const uint8_t id[SEAL_SHA256_BYT
     return OK;
 }
 
-static inline rc world_users(void *context, const uint8_t id[SEAL_SHA256_BYTES],
+static inline rc world_users(void *context, const uint8_t id[SEAL_SHA256_BYTES], int64_t at_ms,
                              const struct view **out, uint32_t *out_n)
 {
     struct world *w = context;
     (void)id;
+    (void)at_ms;
     *out = w->users;
     *out_n = w->n_users;
     return OK;

@@ -274,6 +274,9 @@ TEST(time_alone_moves_what_has_a_clock)
     desk_apply_all(&d);
     CHECK_OK(store_tick(d.store, d.now_ms, &next));
     CHECK(next > d.now_ms && next < INT64_MAX);
+    desk_reopen(&d);
+    CHECK_OK(store_due(d.store, &again));
+    CHECK(again == next);
     CHECK_OK(store_tick(d.store, next, &again));
     CHECK(again > next);
     struct view ticked = desk_dump(&d);

@@ -89,6 +89,33 @@ TEST(words_numbers_and_emoji_are_found_where_readers_see_them)
     check_examples(k_examples, COUNT_OF(k_examples), folded_line);
 }
 
+/* The words that speak. */
+static const char *spoken_line(const struct text *t)
+{
+    static char line[2000];
+    size_t n = 0;
+    line[0] = 0;
+    for (uint32_t i = 0; i < t->n_tokens; i++)
+        if (token_speaks(&t->tokens[i]))
+            n += (size_t)snprintf(line + n, sizeof line - n, "%s%.*s", n ? " " : "",
+                                  VIEW_ARG(t->tokens[i].folded));
+    return line;
+}
+
+TEST(an_account_behind_the_name_of_its_owner_counts_for_nothing_and_any_other_does)
+{
+    static const struct example k_examples[] = {
+        {LANG_EN, "Water on Mars — NASA (@NASAMars) June 3", "water on mars nasa june 3"},
+        {LANG_EN, "NASA (@NASA_Mars_7x) (again)", "nasa again"},
+        {LANG_EN, "NASA (@NASA) said, @ESA did not (at @CERN)", "nasa said esa did not at cern"},
+        {LANG_EN, "(@NASA) said", "nasa said"},
+        {LANG_EN, "NASA (@NASA said", "nasa nasa said"},
+        {LANG_EN, "NASA (@NASA", "nasa nasa"},
+        {LANG_AR, "وكالة ناسا (@NASAArabic) ٣", "وكاله ناسا 3"},
+    };
+    check_examples(k_examples, COUNT_OF(k_examples), spoken_line);
+}
+
 TEST(forms_of_one_word_meet_in_its_stem)
 {
     static const struct example k_examples[] = {
@@ -184,6 +211,7 @@ TEST(keys_are_the_same_for_ever)
 }
 
 TESTS(RUN(words_numbers_and_emoji_are_found_where_readers_see_them),
+      RUN(an_account_behind_the_name_of_its_owner_counts_for_nothing_and_any_other_does),
       RUN(forms_of_one_word_meet_in_its_stem),
       RUN(vietnamese_words_keep_their_tone_wherever_it_is_written),
       RUN(a_token_points_at_what_was_written), RUN(a_text_in_capitals_has_no_names),

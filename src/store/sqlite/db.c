@@ -29,7 +29,7 @@ static const struct {
     int version;
     int cache_kib;
     const char *const *schema;
-} k_files[N_DB] = {{"view.db", "NORMAL", 2, 65536, &k_sqlite_schema_view},
+} k_files[N_DB] = {{"view.db", "NORMAL", 3, 65536, &k_sqlite_schema_view},
                    {"notes.db", "FULL", 1, 16384, &k_sqlite_schema_notes},
                    {"local.db", "FULL", 1, 2048, &k_sqlite_schema_local}};
 

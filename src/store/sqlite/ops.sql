@@ -69,10 +69,12 @@ INSERT OR REPLACE INTO member (org, admitted, home_log, digest) VALUES (?1, ?2, 
 -- op view member_drop: org
 DELETE FROM member WHERE org = ?1;
 
--- op view object_add: n, kind, org, state, since_ms, mark, why, current, missing, shard, seq, last_ms, next_ms, digest
-INSERT OR REPLACE INTO object (n, kind, org, state, since_ms, mark, why, current, missing, shard, seq, last_ms, next_ms, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14);
--- op view object_get: n -> n, kind, org, state, since_ms, mark, why, current, missing, shard, seq, next_ms, digest
-SELECT n, kind, org, state, since_ms, mark, why, current, missing, shard, seq, next_ms, digest FROM object WHERE n = ?1;
+-- op view object_add: n, state, since_ms, mark, why, current, missing, last_ms, next_ms, digest, rests_on, org, kind, shard, seq
+INSERT OR REPLACE INTO object (n, state, since_ms, mark, why, current, missing, last_ms, next_ms, digest, rests_on, org, kind, shard, seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15);
+-- op view object_set: n, state, since_ms, mark, why, current, missing, last_ms, next_ms, digest, rests_on, org
+UPDATE object SET state = ?2, since_ms = ?3, mark = ?4, why = ?5, current = ?6, missing = ?7, last_ms = ?8, next_ms = ?9, digest = ?10, rests_on = ?11, org = ?12 WHERE n = ?1;
+-- op view object_get: n -> n, kind, org, state, since_ms, mark, why, current, missing, shard, seq, next_ms, digest, rests_on
+SELECT n, kind, org, state, since_ms, mark, why, current, missing, shard, seq, next_ms, digest, rests_on FROM object WHERE n = ?1;
 -- op view object_drop: n
 DELETE FROM object WHERE n = ?1;
 -- op view object_due: now_ms -> n
@@ -86,8 +88,10 @@ SELECT n, seq FROM object WHERE kind = ?3 AND shard = ?1 AND seq > ?2 ORDER BY s
 
 -- op view effect_add: object, ordinal, record, in_effect, state, why
 INSERT INTO effect (object, ordinal, record, in_effect, state, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6);
--- op view effect_drop: object
-DELETE FROM effect WHERE object = ?1;
+-- op view effect_replace: object, ordinal, record, in_effect, state, why
+UPDATE effect SET record = ?3, in_effect = ?4, state = ?5, why = ?6 WHERE object = ?1 AND ordinal = ?2;
+-- op view effect_drop: object, first ordinal
+DELETE FROM effect WHERE object = ?1 AND ordinal >= ?2;
 -- op view effect_of: object -> record, in_effect, state, why
 SELECT record, in_effect, state, why FROM effect WHERE object = ?1 ORDER BY ordinal;
 -- op view effect_in: object -> record, of those in effect
@@ -103,20 +107,20 @@ SELECT name, late_text, started_ms, due_ms, stopped, late FROM clock WHERE objec
 
 -- op view on_object_add: target, object
 INSERT OR IGNORE INTO rests_on_object (target, object) VALUES (?1, ?2);
--- op view on_object_drop: object
-DELETE FROM rests_on_object WHERE object = ?1;
+-- op view on_object_drop: target, object
+DELETE FROM rests_on_object WHERE target = ?1 AND object = ?2;
 -- op view on_object: target -> object
 SELECT object FROM rests_on_object WHERE target = ?1 ORDER BY object;
 -- op view on_org_add: org, object
 INSERT OR IGNORE INTO rests_on_org (org, object) VALUES (?1, ?2);
--- op view on_org_drop: object
-DELETE FROM rests_on_org WHERE object = ?1;
+-- op view on_org_drop: org, object
+DELETE FROM rests_on_org WHERE org = ?1 AND object = ?2;
 -- op view on_org: org -> object
 SELECT object FROM rests_on_org WHERE org = ?1 ORDER BY object;
 -- op view on_rate_add: org, kind, last_ms, object
 INSERT OR IGNORE INTO rests_on_rate (org, kind, last_ms, object) VALUES (?1, ?2, ?3, ?4);
--- op view on_rate_drop: object
-DELETE FROM rests_on_rate WHERE object = ?1;
+-- op view on_rate_drop: org, kind, last_ms, object
+DELETE FROM rests_on_rate WHERE org = ?1 AND kind = ?2 AND last_ms = ?3 AND object = ?4;
 -- op view on_rate: org, kind, received_ms -> object
 SELECT object FROM rests_on_rate WHERE org = ?1 AND kind = ?2 AND last_ms >= ?3 ORDER BY object;
 

@@ -94,6 +94,7 @@ CREATE TABLE object (
     last_ms INTEGER NOT NULL,
     next_ms INTEGER,
     digest INTEGER NOT NULL,
+    rests_on BLOB,
     FOREIGN KEY (n) REFERENCES record (n)
 ) STRICT;
 CREATE INDEX object_kind ON object (kind, shard, seq);
@@ -130,13 +131,11 @@ CREATE TABLE rests_on_object (
     object INTEGER NOT NULL,
     PRIMARY KEY (target, object)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX rests_on_object_of ON rests_on_object (object);
 CREATE TABLE rests_on_org (
     org TEXT NOT NULL,
     object INTEGER NOT NULL,
     PRIMARY KEY (org, object)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX rests_on_org_of ON rests_on_org (object);
 CREATE TABLE rests_on_rate (
     org TEXT NOT NULL,
     kind TEXT NOT NULL,
@@ -144,4 +143,3 @@ CREATE TABLE rests_on_rate (
     object INTEGER NOT NULL,
     PRIMARY KEY (org, kind, last_ms, object)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX rests_on_rate_of ON rests_on_rate (object);

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What people lose when the local door says yes to what has no effect: they are told that their
+ * word counts, and it does not. Whatever the door says is held against the fold of the same note in
+ * the same place. */
+#include "desk.h"
+
+static struct desk d;
+
+static void begin(void)
+{
+    desk_init(&d);
+    d.options.log = view_cstr(k_logs[0]);
+    desk_introduce(&d, 0, "checker.example");
+    desk_introduce(&d, 0, "panel.example");
+    desk_introduce(&d, 1, "desk.example"); /* its home is another log */
+    desk_introduce(&d, 0, "platform.example");
+    desk_open(&d);
+    desk_apply_all(&d);
+}
+
+/* Put behind the log, asked of the door first. */
+static rc ask_the_door(const struct store_arrival *a)
+{
+    d.now_ms = a->received_ms;
+    return store_admit(d.store, a->note, a->parts, a->n_parts, NULL, 0, a->received_ms, &d.mem,
+                       NULL);
+}
+
+static struct store_arrival *last(void)
+{
+    return &d.log[0][d.n[0] - 1];
+}
+
+static void add_parts(const char *kind)
+{
+    const struct record_kind *k = record_kind_find(view_cstr(kind));
+    last()->parts = k->example_parts;
+    last()->n_parts = k->n_example_parts;
+}
+
+TEST(the_door_refuses_a_record_whose_author_is_at_home_in_another_log)
+{
+    begin();
+    struct seal_hash claim = desk_say(&d, 0, "claim", "desk.example", NULL, NULL, NULL);
+    add_parts("claim");
+    CHECK_FAILS(E_INPUT, ask_the_door(last()));
+    CHECK_MESSAGE("log: not the home log of desk.example");
+    desk_apply(&d, 0, d.n[0] - 1, 1);
+    struct store_object o = desk_object(&d, &claim);
+    CHECK_TEXT(o.why, "log: not the home log of desk.example");
+    claim = desk_say(&d, 0, "claim", "checker.example", NULL, NULL, NULL);
+    add_parts("claim");
+    CHECK_OK(ask_the_door(last()));
+    desk_apply(&d, 0, d.n[0] - 1, 1);
+    CHECK_TEXT(desk_object(&d, &claim).state, "published");
+    desk_done(&d);
+}
+
+/* ---- every kind ---- */
+
+struct seen {
+    const struct record_kind *k;
+    struct seal_hash newest;
+    bool there;
+};
+
+/* Of the kinds that it may be about, the newest object; NULL: there is none yet. */
+static const struct seal_hash *target_of(const struct record_kind *k, const struct seen *seen,
+                                         uint32_t skip)
+{
+    for (uint32_t i = 0; i < k_n_record_kinds; i++) {
+        const struct seen *s = &seen[(i + skip) % k_n_record_kinds];
+        bool may = k->n_about_kinds == 0;
+        for (uint32_t a = 0; a < k->n_about_kinds; a++)
+            may = may || strcmp(k->about_kinds[a], s->k->name) == 0;
+        if (may && s->there) return &s->newest;
+    }
+    return NULL;
+}
+
+/* Whether it stands in the object with an effect, or waits for signers. */
+static bool counts_on(const struct seal_hash *object, const struct seal_hash *id)
+{
+    struct store_object o = desk_object(&d, object);
+    for (uint32_t i = 0; i < o.n_events; i++)
+        if (memcmp(&o.events[i].id, id, sizeof *id) == 0)
+            return o.events[i].in_effect || view_starts(o.events[i].why, VIEW("signers: "));
+    return false;
+}
+
+static struct tally {
+    uint32_t n_admitted, n_refused;
+} tally;
+
+static void put_to_both(const struct record_kind *k, const char *org, const char *second,
+                        const struct seal_hash *about, struct seen *seen)
+{
+    char why[512];
+    struct seal_hash id = desk_say(&d, 0, k->name, org, second, about, NULL);
+    add_parts(k->name);
+    rc said = ask_the_door(last());
+    snprintf(why, sizeof why, "%s", ok(said) ? "" : rc_message());
+    desk_apply(&d, 0, d.n[0] - 1, 1);
+    bool counts = counts_on(&id, &id) && (!about || counts_on(about, &id));
+    if (ok(said) && !counts) fail_msg("let in, and without effect: a %s of %s", k->name, org);
+    if (!ok(said) && counts && strncmp(why, "record: ", 8) == 0)
+        fail_msg("%s of %s has an effect, and the door says: %s", k->name, org, why);
+    tally.n_admitted += ok(said);
+    tally.n_refused += !ok(said);
+    if (!ok(said)) return;
+    seen->there = true;
+    seen->newest = id;
+}
+
+TEST(what_the_door_lets_in_has_an_effect)
+{
+    static const char *const k_authors[] = {"checker.example", "desk.example", "panel.example",
+                                            "platform.example", "ministry.example"};
+    static struct seen seen[128];
+    begin();
+    CHECK(k_n_record_kinds <= COUNT_OF(seen));
+    for (uint32_t i = 0; i < k_n_record_kinds; i++)
+        seen[i] = (struct seen){.k = &k_record_kinds[i]};
+    for (uint32_t i = 0; d.n[0] + 1 < DESK_ENTRIES; i++) {
+        const struct record_kind *k = &k_record_kinds[i % k_n_record_kinds];
+        uint32_t round = i / k_n_record_kinds;
+        const struct seal_hash *about = k->about_max > 0 ? target_of(k, seen, 7 * round) : NULL;
+        if (k->about_min > 0 && !about && round % 4 != 0) continue;
+        put_to_both(k, k_authors[(i + round) % COUNT_OF(k_authors)],
+                    round % 2 ? "panel.example" : NULL, about, &seen[i % k_n_record_kinds]);
+    }
+    print_message("%u let in, %u refused\n", tally.n_admitted, tally.n_refused);
+    CHECK(tally.n_admitted > 60 && tally.n_refused > 60);
+    desk_done(&d);
+}
+
+TESTS(RUN(the_door_refuses_a_record_whose_author_is_at_home_in_another_log),
+      RUN(what_the_door_lets_in_has_an_effect))
