@@ -29,7 +29,7 @@ LOOKS = (("copies", "near"), ("posts", "near"), ("posts", "words"), ("posts", "w
          ("posts", "retrieve"), ("copies", "answer"), ("posts", "answer"))
 SETS = os.environ.get("SANAD_SETS") or os.path.join(ROOT, "../shared/data/claims")
 POSTS = 2_000
-OVERLAYS = (0, 10_000)  # claims that were added before and not merged yet
+OVERLAYS = (0, 10_000, 50_000)  # claims that were added before and not merged yet
 MOST_CLAIMS_OF_PEERS = 200_000  # bm25s needs gigabytes and minutes for more
 PEER_RUNS = 7  # more than ours: the second measurement of ours makes up for it
 PHASES_PARTS = ("text, language included", "query", "candidates, near-copies included")

@@ -8,7 +8,7 @@
  *   item      a claim with its verdicts, as exchange gives it; numbered 0.. in the order of the ids
  *   document  an item in one language (the original, or one translation): title, text, body
  *   segment   title, text or body of a document
- *   base      the bank file; overlay: an image in memory of what the deltas add
+ *   base      the bank file; overlay, layers: images in memory of what the deltas add
  *   snapshot  base, overlay and the set of withdrawn items, frozen together
  */
 #ifndef SANAD_BANK_H
@@ -229,16 +229,37 @@ MUST rc bank_change_write(const char *bank_path, const struct bank_change *chang
  * new one. Errors as of bank_change_write, E_INTERRUPTED, E_MEMORY. */
 MUST rc bank_merge(const char *bank_path, const struct bank_progress *progress);
 
+/** Items that were added some while ago: an image in memory that is not made anew at each change.
+ */
+struct bank_layer {
+    const struct bank *bank;
+    const uint64_t *withdrawn; /* bit per item; NULL when none */
+};
+
 /** What one query sees. Counted: give back with bank_release. */
 struct bank_snapshot {
     const struct bank *base;
-    const struct bank *overlay; /* NULL without added items */
+    const struct bank *overlay; /* the latest of the added items; NULL without any */
     const uint64_t *withdrawn;  /* bit per item of the base; NULL when none */
+    uint32_t n_layers;
+    const struct bank_layer *layers; /* the other added items, thousands each, the oldest first */
 
     uint64_t seq;                     /* of the last delta applied, 0 none */
     uint32_t n_items;                 /* alive */
     uint8_t version[BANK_HASH_BYTES]; /* hash of the last delta, or of the base */
 };
+
+/** What a snapshot is made of, one by one: the base, the layers, the overlay, whose bank is NULL
+ * when there is none. i: 0..bank_n_images - 1 */
+static inline uint32_t bank_n_images(const struct bank_snapshot *s)
+{
+    return s->n_layers + 2;
+}
+static inline struct bank_layer bank_image(const struct bank_snapshot *s, uint32_t i)
+{
+    if (i == 0) return (struct bank_layer){s->base, s->withdrawn};
+    return i <= s->n_layers ? s->layers[i - 1] : (struct bank_layer){s->overlay, NULL};
+}
 
 /** A bank on disk that is followed as it changes. */
 struct bank_source;

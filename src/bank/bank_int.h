@@ -259,10 +259,31 @@ MUST rc pile_apply(struct pile *p, const struct delta *d);
 MUST rc pile_follow(struct pile *p, const char *bank_path);
 /** Items of the base that are not withdrawn, and those added and alive, into a builder. */
 MUST rc pile_give_base(const struct pile *p, struct bank_builder *builder);
-MUST rc pile_give_added(const struct pile *p, struct bank_builder *builder);
-/** Overlay image of what was added; empty when nothing was. */
-MUST rc pile_overlay(const struct pile *p, struct buf *out);
+MUST rc pile_give_added(const struct pile *p, uint32_t from, uint32_t to,
+                        struct bank_builder *builder);
+/** Image of what is alive of the added items [from, to); empty when nothing is. */
+MUST rc pile_overlay(const struct pile *p, uint32_t from, uint32_t to, struct buf *out);
 uint32_t pile_count_alive(const struct pile *p);
+
+/* ---- added items that stay as they are (layers.c) ---- */
+
+struct layer;
+/** The added items of a pile in order, in images of some thousands each, and the number of the
+ * first that is in none. Zeroed memory is a valid empty one. */
+struct layers {
+    struct layer **row;
+    uint32_t n, room, settled;
+};
+void layers_done(struct layers *l);
+/** Settles the added items of p when enough are new. Images of like size are made into one, so that
+ *  n items are in about n / 16,384 + 3 of them, and a change makes one of at most 16,384, or of the
+ *  items it adds. A failure leaves *l as it was. */
+MUST rc layers_settle(struct layers *l, const struct pile *p);
+/** Holds the same layers for a snapshot. */
+MUST rc layers_copy(const struct layers *l, struct layers *out);
+/** The images with what of them is withdrawn by now, in mem. */
+MUST rc layers_show(const struct layers *l, const struct pile *p, struct arena *mem,
+                    const struct bank_layer **out, uint32_t *out_n);
 
 static inline size_t bits_words(uint32_t n)
 {

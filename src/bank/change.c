@@ -118,7 +118,7 @@ static rc rebuild(const struct pile *p, const struct bank_progress *progress, co
     struct bank_builder *builder;
     TRY(bank_builder_new(&params, NULL, &builder));
     rc r = pile_give_base(p, builder);
-    if (ok(r)) r = pile_give_added(p, builder);
+    if (ok(r)) r = pile_give_added(p, 0, p->ids.n, builder);
     if (ok(r)) r = bank_builder_write(builder, progress, bank_path);
     bank_builder_free(builder);
     return r;

@@ -253,11 +253,11 @@ rc pile_give_base(const struct pile *p, struct bank_builder *builder)
     return OK;
 }
 
-rc pile_give_added(const struct pile *p, struct bank_builder *builder)
+rc pile_give_added(const struct pile *p, uint32_t from, uint32_t to, struct bank_builder *builder)
 {
     struct arena mem CLEANUP(arena_done);
     arena_init(&mem, 0);
-    for (uint32_t i = 0; i < p->ids.n; i++) {
+    for (uint32_t i = from; i < to; i++) {
         const struct json *value;
         struct item item;
         if (!p->added[i].alive) continue;
@@ -270,11 +270,11 @@ rc pile_give_added(const struct pile *p, struct bank_builder *builder)
     return OK;
 }
 
-rc pile_overlay(const struct pile *p, struct buf *out)
+rc pile_overlay(const struct pile *p, uint32_t from, uint32_t to, struct buf *out)
 {
     struct bank_builder *builder;
     TRY(bank_builder_new(NULL, p->base, &builder));
-    rc r = pile_give_added(p, builder);
+    rc r = pile_give_added(p, from, to, builder);
     if (ok(r) && bank_builder_count(builder) > 0) r = bank_builder_image(builder, NULL, out);
     bank_builder_free(builder);
     return r;

@@ -14,6 +14,7 @@ enum { LOOK_EVERY_MS = 200, MOST_TRIES = 16 };
 struct base_file {
     struct counted counted;
     struct pile pile;
+    struct layers layers; /* of the one that looks for news; readers have theirs */
 };
 
 struct held {
@@ -22,6 +23,8 @@ struct held {
     struct base_file *base;
     struct buf overlay_image;
     struct bank *overlay;
+    struct layers layers;
+    struct arena mem; /* what the snapshot tells of them */
     uint64_t *withdrawn;
 };
 
@@ -43,6 +46,7 @@ struct problem {
 static void release_base(struct counted *c)
 {
     struct base_file *f = (struct base_file *)c;
+    layers_done(&f->layers);
     pile_done(&f->pile);
     mem_free(f);
 }
@@ -52,6 +56,8 @@ static void release_held(struct counted *c)
     struct held *h = (struct held *)c;
     bank_free(h->overlay);
     buf_done(&h->overlay_image);
+    layers_done(&h->layers);
+    arena_done(&h->mem);
     mem_free(h->withdrawn);
     if (h->base) counted_drop(&h->base->counted);
     mem_free(h);
@@ -64,9 +70,15 @@ static void release_problem(struct counted *c)
 
 /* ---- snapshots ---- */
 
-static rc fill(struct held *h, const struct pile *p)
+static rc fill(struct held *h, struct base_file *base)
 {
-    TRY(pile_overlay(p, &h->overlay_image));
+    const struct pile *p = &base->pile;
+    const struct bank_layer *layers;
+    uint32_t n_layers;
+    TRY(layers_settle(&base->layers, p));
+    TRY(layers_copy(&base->layers, &h->layers));
+    TRY(layers_show(&h->layers, p, &h->mem, &layers, &n_layers));
+    TRY(pile_overlay(p, h->layers.settled, p->ids.n, &h->overlay_image));
     if (h->overlay_image.n > 0) TRY(bank_open_image(buf_view(&h->overlay_image), &h->overlay));
     if (p->withdrawn) {
         size_t words = bits_words(bank_n_items(p->base));
@@ -75,6 +87,8 @@ static rc fill(struct held *h, const struct pile *p)
     }
     h->snapshot = (struct bank_snapshot){.base = p->base,
                                          .overlay = h->overlay,
+                                         .n_layers = n_layers,
+                                         .layers = layers,
                                          .withdrawn = h->withdrawn,
                                          .seq = p->seq,
                                          .n_items = pile_count_alive(p)};
@@ -87,7 +101,8 @@ static rc make_held(struct base_file *base, struct held **out)
     struct held *h;
     TRY(mem_new(1, sizeof *h, &h));
     h->counted.release = release_held;
-    rc r = fill(h, &base->pile);
+    arena_init(&h->mem, 0);
+    rc r = fill(h, base);
     if (!ok(r)) {
         release_held(&h->counted);
         return r;
@@ -266,10 +281,12 @@ static rc find_item(const struct bank *bank, struct view id, uint32_t *out_item,
 
 rc bank_holds(const struct bank_snapshot *s, struct view id, bool *out)
 {
-    uint32_t item = 0;
-    TRY(find_item(s->overlay, id, &item, out));
-    if (*out) return OK;
-    TRY(find_item(s->base, id, &item, out));
-    if (*out && s->withdrawn && (s->withdrawn[item / 64] >> (item % 64) & 1)) *out = false;
+    for (uint32_t i = bank_n_images(s); i-- > 0;) {
+        struct bank_layer image = bank_image(s, i);
+        uint32_t item = 0;
+        TRY(find_item(image.bank, id, &item, out));
+        if (*out && !bit_is_set(image.withdrawn, item)) return OK;
+    }
+    *out = false;
     return OK;
 }

@@ -54,6 +54,8 @@ static rc collect(const struct session *s, const char *path, struct facts *out)
     *out = (struct facts){.path = path, .problem = s->problem, .snapshot = s->snapshot};
     TRY(count_docs(s->snapshot->base, out));
     TRY(count_docs(s->snapshot->overlay, out));
+    for (uint32_t i = 0; i < s->snapshot->n_layers; i++)
+        TRY(count_docs(s->snapshot->layers[i].bank, out));
     for (uint32_t i = 0; bank_section(s->snapshot->base, i, &name, &bytes); i++)
         out->n_bytes += bytes;
     return OK;

@@ -101,7 +101,7 @@ static uint64_t bank_ns(const struct bank_profile *p)
 /* A candidate with the image it came from. */
 struct finding {
     const struct bank *bank;
-    bool from_overlay;
+    uint32_t image; /* 0 the base, then the layers, then the overlay */
     struct candidate c;
     uint32_t item;
     enum segment segment; /* whose skeleton met best */
@@ -120,10 +120,9 @@ struct question {
     double best_grams; /* of the findings */
 };
 
-static bool withdrawn(const struct question *q, const struct bank *b, uint32_t item)
+static bool withdrawn(const struct bank_layer *image, uint32_t item)
 {
-    const uint64_t *bits = b == q->snapshot->base ? q->snapshot->withdrawn : NULL;
-    return bits && (bits[item / 64] >> (item % 64) & 1);
+    return image->withdrawn && (image->withdrawn[item / 64] >> (item % 64) & 1);
 }
 
 /* The segment whose skeleton met best, and the measures that go with it. */
@@ -149,29 +148,31 @@ static void measure(const struct question *q, const struct bank_doc *doc, struct
     f->rank = rank_of(&f->measures);
 }
 
-static rc add_finding(struct question *q, const struct bank *b, const struct candidate *c)
+static rc add_finding(struct question *q, uint32_t number, const struct candidate *c)
 {
+    struct bank_layer image = bank_image(q->snapshot, number);
     struct bank_doc doc;
-    TRY(bank_doc(b, c->doc, &doc));
-    if (withdrawn(q, b, doc.item)) return OK;
-    struct finding f = {
-        .bank = b, .from_overlay = b != q->snapshot->base, .c = *c, .item = doc.item};
+    TRY(bank_doc(image.bank, c->doc, &doc));
+    if (withdrawn(&image, doc.item)) return OK;
+    struct finding f = {.bank = image.bank, .image = number, .c = *c, .item = doc.item};
     measure(q, &doc, &f);
     q->best_grams = fmax(q->best_grams, f.measures.grams);
     q->findings[q->n_findings++] = f;
     return OK;
 }
 
-static rc find_in(struct question *q, const struct bank *b, const struct bank_query *query)
+static rc find_in(struct question *q, uint32_t number, struct bank_query *query)
 {
+    struct bank_layer image = bank_image(q->snapshot, number);
     struct candidate *found;
     uint32_t n;
-    if (!b || bank_n_docs(b) == 0) return OK;
+    if (!image.bank || bank_n_docs(image.bank) == 0) return OK;
+    query->withdrawn = image.withdrawn;
     TRY(arena_array_raw(q->mem, MAX_CANDIDATES, &found));
-    TRY(bank_candidates(b, q->snapshot->base, query, q->matcher->scratch, q->mem, MAX_CANDIDATES,
-                        found, &n));
+    TRY(bank_candidates(image.bank, q->snapshot->base, query, q->matcher->scratch, q->mem,
+                        MAX_CANDIDATES, found, &n));
     for (uint32_t i = 0; i < n; i++)
-        TRY(add_finding(q, b, &found[i]));
+        TRY(add_finding(q, number, &found[i]));
     return OK;
 }
 
@@ -179,7 +180,7 @@ static int by_rank(const void *a, const void *b)
 {
     const struct finding *x = a, *y = b;
     if (x->rank < y->rank || x->rank > y->rank) return x->rank > y->rank ? -1 : 1;
-    if (x->from_overlay != y->from_overlay) return x->from_overlay ? 1 : -1;
+    if (x->image != y->image) return x->image < y->image ? -1 : 1;
     return x->c.doc < y->c.doc ? -1 : x->c.doc > y->c.doc;
 }
 
@@ -377,12 +378,10 @@ static rc by_retrieval(struct question *q, struct answer *out)
     uint64_t since = profile_ns(q->matcher), in_bank = bank_ns(&p.bank);
     TRY(undo_telex(q));
     TRY(bank_query_make(q->snapshot->base, &q->post, q->mem, &query));
-    TRY(arena_array_raw(q->mem, 2 * MAX_CANDIDATES, &q->findings));
+    TRY(arena_array_raw(q->mem, (size_t)bank_n_images(q->snapshot) * MAX_CANDIDATES, &q->findings));
     profile_add(q->matcher, &p.query_ns, &since);
-    query.withdrawn = q->snapshot->withdrawn;
-    TRY(find_in(q, q->snapshot->base, &query));
-    query.withdrawn = NULL;
-    TRY(find_in(q, q->snapshot->overlay, &query));
+    for (uint32_t i = 0; i < bank_n_images(q->snapshot); i++)
+        TRY(find_in(q, i, &query));
     if (q->n_findings > 1) qsort(q->findings, q->n_findings, sizeof *q->findings, by_rank);
     one_per_item(q);
     uint32_t most = q->options->top > LEAST_VERIFIED ? q->options->top : LEAST_VERIFIED;
@@ -408,12 +407,12 @@ static rc by_retrieval(struct question *q, struct answer *out)
 }
 
 /* Whole hits for items that are known by their number alone. */
-static rc add_plain(struct question *q, const struct bank *b, uint32_t item, enum how how,
+static rc add_plain(struct question *q, const struct bank_layer *image, uint32_t item, enum how how,
                     struct hit *hits, uint32_t *n)
 {
-    if (*n >= q->options->top || withdrawn(q, b, item)) return OK;
+    if (*n >= q->options->top || withdrawn(image, item)) return OK;
     struct hit hit = {.tier = TIER_SUGGESTED, .how = how, .score = 0.5};
-    TRY(bank_item(b, item, q->mem, &hit.item));
+    TRY(bank_item(image->bank, item, q->mem, &hit.item));
     for (uint32_t i = 0; i < *n; i++)
         if (view_eq(hits[i].item.id, hit.item.id)) return OK;
     hit.why = (struct why){.segment = SEGMENT_TEXT,
@@ -426,17 +425,17 @@ static rc add_plain(struct question *q, const struct bank *b, uint32_t item, enu
 
 static rc by_link(struct question *q, struct answer *out)
 {
-    const struct bank *const k_banks[2] = {q->snapshot->base, q->snapshot->overlay};
     struct hit *hits;
     TRY(arena_array(q->mem, q->options->top, &hits));
     for (uint32_t u = 0; u < q->post.n_urls; u++)
-        for (uint32_t b = 0; b < 2; b++) {
+        for (uint32_t b = 0; b < bank_n_images(q->snapshot); b++) {
+            struct bank_layer image = bank_image(q->snapshot, b);
             const uint32_t *items;
             uint32_t n;
-            if (!k_banks[b]) continue;
-            TRY(bank_find_url(k_banks[b], q->post.urls[u].canonical, q->mem, &items, &n));
+            if (!image.bank) continue;
+            TRY(bank_find_url(image.bank, q->post.urls[u].canonical, q->mem, &items, &n));
             for (uint32_t i = 0; i < n; i++)
-                TRY(add_plain(q, k_banks[b], items[i], HOW_SAME_LINK, hits, &out->n_hits));
+                TRY(add_plain(q, &image, items[i], HOW_SAME_LINK, hits, &out->n_hits));
         }
     out->hits = hits;
     return OK;
@@ -444,20 +443,20 @@ static rc by_link(struct question *q, struct answer *out)
 
 static rc by_skeleton(struct question *q, struct answer *out)
 {
-    const struct bank *const k_banks[2] = {q->snapshot->base, q->snapshot->overlay};
     struct hit *hits;
     struct view skeleton;
     TRY(arena_array(q->mem, q->options->top, &hits));
     TRY(bank_skeleton_utf8(&q->post.skeleton, q->mem, &skeleton));
-    for (uint32_t b = 0; b < 2; b++) {
+    for (uint32_t b = 0; b < bank_n_images(q->snapshot); b++) {
+        struct bank_layer image = bank_image(q->snapshot, b);
         const uint32_t *docs;
         uint32_t n;
-        if (!k_banks[b]) continue;
-        TRY(bank_find_skeleton(k_banks[b], skeleton, q->mem, &docs, &n));
+        if (!image.bank) continue;
+        TRY(bank_find_skeleton(image.bank, skeleton, q->mem, &docs, &n));
         for (uint32_t i = 0; i < n; i++) {
             struct bank_doc doc;
-            TRY(bank_doc(k_banks[b], docs[i], &doc));
-            TRY(add_plain(q, k_banks[b], doc.item, HOW_EXACT, hits, &out->n_hits));
+            TRY(bank_doc(image.bank, docs[i], &doc));
+            TRY(add_plain(q, &image, doc.item, HOW_EXACT, hits, &out->n_hits));
         }
     }
     out->hits = hits;

@@ -146,6 +146,10 @@ static inline bool holds(const struct bank_snapshot *s, const char *id)
 {
     uint32_t i;
     if (s->overlay && ok(bank_find_id(s->overlay, view_cstr(id), &i))) return true;
+    for (uint32_t l = 0; l < s->n_layers; l++)
+        if (ok(bank_find_id(s->layers[l].bank, view_cstr(id), &i)) &&
+            !(s->layers[l].withdrawn && s->layers[l].withdrawn[i / 64] >> (i % 64) & 1))
+            return true;
     if (!ok(bank_find_id(s->base, view_cstr(id), &i))) return false;
     return !s->withdrawn || !(s->withdrawn[i / 64] >> (i % 64) & 1);
 }

@@ -104,6 +104,74 @@ TEST(a_thousand_added_claims_do_not_take_minutes)
     place_remove(&place);
 }
 
+enum { ENOUGH = 2100 }; /* claims added at once that become a layer of their own */
+
+/* Claims number-<from> … and, when it is wanted, "salt" among them. */
+static void add_many(const struct place *place, uint32_t from, bool salt)
+{
+    struct arena mem CLEANUP(arena_done);
+    struct item *items;
+    uint64_t seq;
+    arena_init(&mem, 0);
+    CHECK_OK(arena_array(&mem, ENOUGH + 1, &items));
+    for (uint32_t i = 0; i < ENOUGH; i++) {
+        items[i] = (struct item){.lang = VIEW("en"), .text = VIEW("A claim about a number")};
+        CHECK_OK(arena_format(&mem, &items[i].id, "number-%05u", from + i));
+    }
+    items[ENOUGH] = item_of(k_few[0], &mem);
+    const struct bank_change c = {ENOUGH + salt, 0, items, NULL};
+    CHECK_OK(bank_change_write(place->bank, &c, &seq));
+}
+
+static void check_layers(struct bank_source *source, bool salt, uint32_t n_layers, uint32_t n_items)
+{
+    static const char *const k_posts[] = {"Warm salt water cures malaria in 12 days",
+                                          "https://one.example/salt"};
+    CHECK_OK(bank_source_refresh(source, true));
+    const struct bank_snapshot *s = bank_acquire(source);
+    bool there = !salt;
+    CHECK_OK(bank_holds(s, VIEW("salt"), &there));
+    CHECK(there == salt && holds(s, "salt") == salt);
+    assert_int_equal(s->n_layers, n_layers);
+    assert_int_equal(s->n_items, n_items);
+    for (size_t i = 0; i < COUNT_OF(k_posts); i++)
+        CHECK(answers(s, k_posts[i], "salt") == salt);
+    CHECK(answers(s, "Tháp truyền hình phát ra sóng gây bệnh", "tower"));
+    bank_release(source, s);
+}
+
+TEST(a_claim_added_before_thousands_of_others_answers_and_is_withdrawn_like_any)
+{
+    struct place place;
+    struct bank_source *source;
+    place_make(&place);
+    write_bank(&place, "12");
+    CHECK_OK(bank_source_open(place.bank, &source));
+    add_many(&place, 0, true);
+    check_layers(source, true, 1, 3 + ENOUGH);
+    const struct bank_snapshot *before = bank_acquire(source), *after;
+    CHECK(!before->overlay);
+    CHECK_OK(change(&place, "", "salt")); /* out of the layer, which is not made anew */
+    check_layers(source, false, 1, 2 + ENOUGH);
+    after = bank_acquire(source);
+    CHECK(after->layers[0].bank == before->layers[0].bank && after->layers[0].withdrawn);
+    CHECK(holds(before, "salt"));
+    bank_release(source, before);
+    bank_release(source, after);
+    CHECK_OK(change(&place, "0", NULL)); /* back, as one of the latest */
+    check_layers(source, true, 1, 3 + ENOUGH);
+    add_many(&place, ENOUGH, false); /* as many again: one layer of both */
+    check_layers(source, true, 1, 3 + 2 * ENOUGH);
+    add_many(&place, 2 * ENOUGH, false);
+    check_layers(source, true, 2, 3 + 3 * ENOUGH);
+    CHECK_OK(change(&place, "", "salt"));
+    check_layers(source, false, 2, 2 + 3 * ENOUGH);
+    CHECK_OK(bank_merge(place.bank, NULL));
+    check_layers(source, false, 0, 2 + 3 * ENOUGH);
+    bank_source_close(source);
+    place_remove(&place);
+}
+
 /* ---- what is refused before it is written ---- */
 
 TEST(a_change_that_cannot_be_is_refused_and_nothing_is_written)
@@ -258,6 +326,7 @@ TEST(what_is_no_change_beside_a_bank_is_left_alone)
 
 TESTS(RUN(a_withdrawn_claim_never_answers_again), RUN(a_replaced_claim_answers_with_its_new_text),
       RUN(a_thousand_added_claims_do_not_take_minutes),
+      RUN(a_claim_added_before_thousands_of_others_answers_and_is_withdrawn_like_any),
       RUN(a_change_that_cannot_be_is_refused_and_nothing_is_written),
       RUN(a_change_that_is_torn_or_altered_anywhere_is_not_applied),
       RUN(a_change_of_a_newer_version_is_told_as_such),
