@@ -21,13 +21,13 @@ from pathlib import Path
 FAMILIES = ["register", "answers", "signals", "platforms", "remedy", "desk", "community", "all"]
 MARKS = ["clear", "green", "amber", "amber+strict", "red"]
 KIND_KEYS = {"kind", "family", "version", "summary", "label", "lowest_mark", "hidden", "authors", "about", "until", "basis",
-             "signers", "prev", "safest", "guards", "fields", "shapes", "one_of", "states", "transitions", "clocks"}
+             "signers", "prev", "safest", "erases", "guards", "fields", "shapes", "one_of", "states", "transitions", "clocks"}
 NEEDED_KEYS = {"kind", "family", "version", "summary", "label", "authors", "fields"}
-FIELD_KEYS = {"type", "required", "required_when", "erasable", "help", "label", "example", "examples", "example_lang"}
+FIELD_KEYS = {"type", "required", "required_when", "erasable", "part_mark", "help", "label", "example", "examples", "example_lang"}
 TRANSITION_KEYS = {"from", "to", "by", "who", "guards", "otherwise", "when", "clock"}
-CLOCK_KEYS = {"name", "state", "within", "field", "stops_by", "extends_by", "late"}
+CLOCK_KEYS = {"name", "state", "stands_in", "about", "within", "field", "stops_by", "extends_by", "late"}
 BY = ["self", "signers", "step", "prev", "clock"]
-WHO = ["any", "author", "signer", "other", "unrelated", "addressee", "member"]
+WHO = ["any", "author", "signer", "other", "unrelated", "addressee", "member", "owner"]
 SIMPLE = {"bool", "lang", "org", "id", "sha256", "url", "date", "time", "token", "vkey"}
 ENVELOPE = {"about", "basis", "body", "kind", "made", "mark", "must", "org", "parts", "prev", "salt", "sanad",
             "signers", "to", "until", "v"}
@@ -240,6 +240,10 @@ class Network:
                     refuse(file, f"{path}.{flag}", "true or false")
             if f.get("erasable") and where != "fields":
                 refuse(file, f"{path}.erasable", "only a field of the kind itself can be erased")
+            if "part_mark" in f:
+                one_of(file, f"{path}.part_mark", f["part_mark"], MARKS)
+                if not f.get("erasable"):
+                    refuse(file, f"{path}.part_mark", "only an erasable field has a part")
             if t.list and f.get("required") and t.min < 1:
                 refuse(file, f"{path}.type", "a required list has at least one element")
             if f.get("required") and t.base not in ("id", "shape") and not {"example", "examples"} & set(f):
@@ -309,8 +313,15 @@ class Network:
             c["states"] = [s.strip() for s in c["state"].split(",")]
             for s in c["states"]:
                 one_of(file, f"{path}.state", s, list(states))
+            c["stands"] = [s.strip() for s in c.get("stands_in", "").split(",") if s.strip()]
+            for s in c["stands"]:
+                one_of(file, f"{path}.stands_in", s, [s for s in states if s not in c["states"]])
+            for kind in c.setdefault("about", []):
+                one_of(file, f"{path}.about", kind, k["about"]["kinds"])
             if ("within" in c) == ("field" in c):
                 refuse(file, path, "either within or field")
+            if c["stands"] and ("field" in c or "stops_by" in c):
+                refuse(file, f"{path}.stands_in", "only a clock of a length can stand, and none that stops for good")
             c["seconds"] = self.duration(file, path, c["within"]) if "within" in c else 0
             if "field" in c and c["field"] != "until":
                 dated = [f["name"] for f in k["f"] if f["t"].base in ("date", "time") and not f["t"].list]
@@ -324,6 +335,10 @@ class Network:
                 sentence(file, f"{path}.late", c["late"])
         if "safest" in k:
             one_of(file, "safest", k["safest"], list(states))
+        for s in k.setdefault("erases", []):
+            one_of(file, "erases", s, list(states))
+        if k["erases"] and not any(f.get("erasable") for f in k["f"]):
+            refuse(file, "erases", "the kind has no erasable field")
         reached = set()
         for i, t in enumerate(k["transitions"]):
             self.check_transition(file, f"transitions[{i}]", k, t)
@@ -385,8 +400,9 @@ class Network:
             if speaker is None or w["field"] not in speaker["fields"]:
                 refuse(file, f"{path}.when.field", f"{t['by']} has no field {w['field']!r}")
             enum = parse_type((file, f"{path}.when"), speaker["fields"][w["field"]]["type"], self.scope(speaker))
+            words = enum.values + ["present"] + (["true", "false"] if enum.base == "bool" else [])
             for word in w["is"]:
-                one_of(file, f"{path}.when.is", word, enum.values + ["present"])
+                one_of(file, f"{path}.when.is", word, words)
 
     # ---- Examples ----
 
@@ -496,6 +512,8 @@ class Tables:
             row = [f".name = {c_string(f['name'])}", f".label = {c_string(f['label'])}",
                    f".help = {c_string(f['help'])}", f".type = RECORD_{t.base.upper()}"]
             row += [f".{flag} = true" for flag in ("required", "erasable") if f.get(flag)]
+            if "part_mark" in f:
+                row.append(f".part_mark = RECORD_{f['part_mark'].replace('+', '_').upper()}")
             if t.list:
                 row.append(f".list = true, .min = {t.min}, .max = {t.max}")
             if t.max_chars:
@@ -543,7 +561,8 @@ class Tables:
         if k["clocks"]:
             rows = [f"    {{{c_string(c['name'])}, {self.state_bits(states, c['states'])}, {c['seconds']}, "
                     f"{c_string(c.get('field'))}, {c_string(c.get('stops_by'))}, {c_string(c.get('extends_by'))}, "
-                    f"{c_string(c.get('late'))}}},"
+                    f"{c_string(c.get('late'))}, {self.state_bits(states, c['stands']) or '0'}, "
+                    f"{self.words(c['about'])}, {len(c['about'])}}},"
                     for c in k["clocks"]]
             self.lines += [f"static const struct record_clock k_clocks_{tag}[] = {{", *rows, "};"]
             row.append(f".clocks = k_clocks_{tag}, .n_clocks = {len(k['clocks'])}")
@@ -595,6 +614,7 @@ class Tables:
                f".basis_required = {str(k['basis'] == 'required').lower()}",
                f".signers_min = {k['signers']['min']}, .prev_refused = {str(k['prev'] == 'refused').lower()}",
                f".safest = {list(k['states']).index(k['safest']) if 'safest' in k else -1}",
+               f".erases = {self.state_bits(list(k['states']), k['erases']) or '0'}",
                f".guards = RECORD_GUARD_BIT(clock_order) | RECORD_GUARD_BIT(may_author) | "
                f"{self.guard_bits(k['guards'])}",
                f".body = {{{c_string(tag)}, false, {len(k['f'])}, k_fields_{tag}}}",
@@ -716,7 +736,8 @@ def field_rows(fields):
     for f in fields:
         w = f.get("required_when")
         needed = "yes" if f.get("required") else f"when `{w['field']}` is {' or '.join(w['is'])}" if w else ""
-        what = f["help"] + (" (erasable)" if f.get("erasable") else "")
+        shown = f", shown to those who may read `{f['part_mark']}`" if "part_mark" in f else ""
+        what = f["help"] + (f" (erasable{shown})" if f.get("erasable") else "")
         out.append(f"| `{f['name']}` | {type_words(f['t'])} | {needed} | {what} |")
     return out
 
@@ -734,6 +755,8 @@ def used_shapes(net, k):
 def life_lines(k):
     out = ["", "## States", ""]
     out += [f"- `{n}`: {m}" for n, m in k["states"].items()]
+    if k["erases"]:
+        out += ["", f"In {', '.join(f'`{s}`' for s in k['erases'])} the erasable parts of the record and of what it replaced are erased."]
     out += ["", "| from | to | by | who | only when |", "|---|---|---|---|---|"]
     for t in k["transitions"]:
         by = {"self": "the record itself", "signers": "the last of its signers", "clock": "time",
@@ -748,8 +771,11 @@ def life_lines(k):
         length = f"{c['within']} from receipt" if "within" in c else f"until `{c['field']}`"
         stop = f", stopped by `{c['stops_by']}`" if "stops_by" in c else ""
         stop += f", extended by the `until` of `{c['extends_by']}`" if "extends_by" in c else ""
+        if c["stands"]:
+            stop += f", stands in {', '.join(f'`{s}`' for s in c['stands'])} and goes on with what is left"
         late = f"; then shown: {c['late']}" if "late" in c else ""
-        out.append(f"\nClock `{c['name']}` in {', '.join(f'`{s}`' for s in c['states'])}: {length}{stop}{late}.")
+        of = f" of one about {', '.join(f'`{n}`' for n in c['about'])}" if c["about"] else ""
+        out.append(f"\nClock `{c['name']}`{of} in {', '.join(f'`{s}`' for s in c['states'])}: {length}{stop}{late}.")
     return out
 
 

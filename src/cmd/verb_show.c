@@ -74,8 +74,10 @@ static rc print_body(struct page *p, const struct store_object *o, struct arena 
 
 /* Erasable fields lie beside the record: their values while they are there. */
 static rc print_parts(struct page *p, const struct store_object *o,
-                      const struct record_part_text *parts, uint32_t n_parts, struct arena *mem)
+                      const struct record_part_text *parts, uint32_t n_parts, bool all,
+                      struct arena *mem)
 {
+    char hash[RECORD_ID_CHARS];
     for (uint32_t i = 0; o->current && i < o->current->n_parts; i++) {
         const struct view field = o->current->parts[i].field;
         const struct json *part = NULL;
@@ -89,7 +91,10 @@ static rc print_parts(struct page *p, const struct store_object *o,
             continue;
         }
         name_line(p, field);
-        page_own(p, PAINT_YELLOW, "erased");
+        page_own(p, PAINT_YELLOW, all ? "erased" : "erased, or not for this reader");
+        record_id_write(o->current->parts[i].hash, hash);
+        page_own(p, PAINT_NONE, " · ");
+        page_text(p, PAINT_FAINT, view_of(hash, sizeof hash));
         end_line(p);
     }
     return OK;
@@ -172,7 +177,7 @@ static rc prove(struct desk *d, const struct seal_hash *id, struct view *out)
 
 static rc print_page(struct call *call, const struct store_object *o,
                      const struct record_part_text *parts, uint32_t n_parts, struct view proof,
-                     struct arena *mem)
+                     bool all, struct arena *mem)
 {
     struct page p;
     page_begin(&p, &call->out, call->term, LANG_EN);
@@ -188,7 +193,7 @@ static rc print_page(struct call *call, const struct store_object *o,
         text_line(&p, "not signed by", o->missing[i]);
     print_clocks(&p, o);
     rc r = print_body(&p, o, mem);
-    if (ok(r)) r = print_parts(&p, o, parts, n_parts, mem);
+    if (ok(r)) r = print_parts(&p, o, parts, n_parts, all, mem);
     if (o->n_events > 0) page_line(&p);
     for (uint32_t i = 0; i < o->n_events; i++)
         print_event(&p, &o->events[i]);
@@ -240,5 +245,5 @@ rc verb_record_show(struct call *call, int *out_exit)
         memcpy(id.bytes, object.current->id, sizeof id.bytes);
         TRY(store_note(store, &viewer, &id, &d.mem, &note, &parts, &n_parts));
     }
-    return print_page(call, &object, parts, n_parts, proof, &d.mem);
+    return print_page(call, &object, parts, n_parts, proof, viewer.kind == STORE_NODE, &d.mem);
 }

@@ -104,6 +104,7 @@ rc node_open(const char *dir, const struct seal_signer *log_key, int64_t now_ms,
     rc r = fill_node(n, dir, log_key, now_ms);
     if (ok(r) && log_key) r = node_catch_up(n, now_ms, NULL, &caught_up);
     if (ok(r) && log_key) r = node_tick(n, now_ms);
+    if (ok(r) && log_key) r = node_settle(n);
     if (!ok(r)) {
         node_close(n);
         return r;
@@ -158,6 +159,17 @@ int64_t node_time(const struct node *n, int64_t now_ms)
     return state.received_ms > now_ms ? state.received_ms : now_ms;
 }
 
+rc node_settle(struct node *n)
+{
+    struct ledger_state state;
+    if (!store_owes_erasure(n->store)) return OK;
+    ledger_state(n->ledger, &state);
+    if (state.read_only) return OK;
+    TRY(ledger_trim(n->ledger, state.size, true));
+    rc r = store_settle_erasure(n->store);
+    return r.code == E_BUSY ? OK : r;
+}
+
 rc node_tick(struct node *n, int64_t now_ms)
 {
     int64_t due_ms;
@@ -165,7 +177,10 @@ rc node_tick(struct node *n, int64_t now_ms)
     TRY(store_due(n->store, &due_ms));
     if (n->ledger) now_ms = node_time(n, now_ms);
     if (due_ms > now_ms) return OK;
-    if (n->ledger) return store_tick(n->store, now_ms, &due_ms);
+    if (n->ledger) {
+        TRY(store_tick(n->store, now_ms, &due_ms));
+        return node_settle(n);
+    }
     TRY(open_store(n, false, now_ms, &writer));
     rc r = store_tick(writer, now_ms, &due_ms);
     store_close(writer);

@@ -36,6 +36,10 @@ uint32_t node_cores(void);
  * would leave what is taken from then on without effect. */
 int64_t node_time(const struct node *n, int64_t now_ms);
 
+/** What states erased goes from the journal and from beside the store. While somebody reads there
+ * it waits for the next time. */
+MUST rc node_settle(struct node *n);
+
 /** Entries of the log that the view does not have yet, from tiles and journal. */
 MUST rc node_catch_up(struct node *n, int64_t now_ms, const struct node_watch *watch,
                       struct node_replayed *out);

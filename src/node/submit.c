@@ -183,7 +183,8 @@ static rc show(struct group *g)
     if (apart) pthread_join(beside, NULL);
     TRY(applied);
     if (!ok(p.result)) return FAIL(p.result.code, "%s", p.text);
-    return ledger_trim(g->node->ledger, g->arrivals[g->n - 1].index + 1, false);
+    TRY(ledger_trim(g->node->ledger, g->arrivals[g->n - 1].index + 1, false));
+    return node_settle(g->node);
 }
 
 /* What was acknowledged stays so; the next group is told why it is not taken. */

@@ -215,6 +215,11 @@ struct record_register {
 /** The chain that held the name last before `at`; NULL when none was ever admitted. */
 struct chain *register_holder(const struct record_register *reg, struct view org,
                               const struct stamp *at, uint32_t *out_index);
+/** Another chain of the name, begun before this one and not left, that an author's key of the entry
+ *  speaks for: the same organisation. out_version: the last one of it before the entry. NULL: none.
+ */
+const struct chain *register_same(const struct record_register *reg, const struct chain *c,
+                                  const struct item *root, const struct version **out_version);
 /** The register with this chain in the place of the one of the same id, or beside the others. */
 MUST rc register_with(const struct record_register *reg, struct chain *c, struct arena *mem,
                       struct record_register **out);
@@ -228,7 +233,10 @@ bool register_at_home(const struct record_register *reg, const struct record *r,
 struct running {
     struct record_running shown;
     bool runs, moved_on;
-    int64_t extended_ms; /* INT64_MIN: not */
+    bool stands;
+    int64_t stood_from_ms; /* when it stands */
+    int64_t stood_ms;      /* altogether, before */
+    int64_t extended_ms;   /* INT64_MIN: not */
 };
 /** Records of one kind in effect on an object, in their order; of an organisation that said more
  * than once something about the same, the latest. So a guard looks at as many as there are

@@ -79,6 +79,14 @@ uint32_t written_chars(struct view text)
     return n;
 }
 
+bool lists_org(const struct json *list, struct view org)
+{
+    for (uint32_t i = 0; list && list->type == JSON_ARRAY && i < list->n; i++)
+        if (list->as.items[i].type == JSON_STRING && view_eq(list->as.items[i].as.string, org))
+            return true;
+    return false;
+}
+
 rc world_record(const struct record_case *c, const uint8_t *id, const struct record **out)
 {
     *out = NULL;

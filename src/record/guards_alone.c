@@ -224,6 +224,37 @@ rc guard_prints_only(const struct record_case *c)
     return OK;
 }
 
+/* ---- answers and agreements ---- */
+
+rc guard_answer_given(const struct record_case *c)
+{
+    if (view_eq(json_get_string(c->self->body, "measure"), VIEW("no_answer")))
+        return REFUSE("answer_given", "body.measure: no_answer is said by the clock alone");
+    return OK;
+}
+
+static bool signs(const struct record *r, struct view org)
+{
+    for (uint32_t i = 0; i < r->n_signers; i++)
+        if (view_eq(r->signers[i], org)) return true;
+    return false;
+}
+
+rc guard_parties_sign(const struct record_case *c)
+{
+    const struct record *r = c->self;
+    const struct json *parties = json_get(r->body, "parties");
+    for (uint32_t i = 0; parties && parties->type == JSON_ARRAY && i < parties->n; i++)
+        if (!signs(r, parties->as.items[i].as.string))
+            return REFUSE("parties_sign", "signers: %.*s is a party and not among them",
+                          VIEW_ARG(parties->as.items[i].as.string));
+    for (uint32_t i = 0; i < r->n_signers; i++)
+        if (!lists_org(parties, r->signers[i]))
+            return REFUSE("parties_sign", "body.parties: %.*s signs and is not among them",
+                          VIEW_ARG(r->signers[i]));
+    return OK;
+}
+
 /* ---- law ---- */
 
 static rc within_days(const struct record *r, const char *field, int days)

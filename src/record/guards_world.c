@@ -178,14 +178,6 @@ rc guard_unrelated_pair(const struct record_case *c)
     return found ? OK : REFUSE("unrelated_pair", "%u organisations, no two of them unrelated", b.n);
 }
 
-static bool lists_org(const struct json *list, struct view org)
-{
-    for (uint32_t i = 0; list && list->type == JSON_ARRAY && i < list->n; i++)
-        if (list->as.items[i].type == JSON_STRING && view_eq(list->as.items[i].as.string, org))
-            return true;
-    return false;
-}
-
 rc guard_quorum(const struct record_case *c)
 {
     const struct record *object;
@@ -395,7 +387,7 @@ rc guard_not_flooding(const struct record_case *c)
         return REFUSE("not_flooding", "more than %d in %d minutes", FLOOD_RECORDS, FLOOD_MINUTES);
     TRY(count_written(c, now - WEEK_MS, now + 1, &week));
     TRY(count_written(c, now - (MEAN_WEEKS + 1) * WEEK_MS, now - WEEK_MS, &before));
-    if (before > 0 && week + 1 > FLOOD_LEAST && (week + 1) * MEAN_WEEKS > FLOOD_TIMES_MEAN * before)
+    if (week + 1 > FLOOD_LEAST && (week + 1) * MEAN_WEEKS > FLOOD_TIMES_MEAN * before)
         return REFUSE("not_flooding", "%llu in a week, more than %d times its mean",
                       (unsigned long long)(week + 1), FLOOD_TIMES_MEAN);
     return OK;

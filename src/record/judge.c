@@ -19,14 +19,6 @@ bool in_chain(const struct engine *g, const struct object *o, const struct item 
 
 /* ---- who ---- */
 
-static bool org_listed(const struct json *list, struct view org)
-{
-    for (uint32_t i = 0; list && list->type == JSON_ARRAY && i < list->n; i++)
-        if (list->as.items[i].type == JSON_STRING && view_eq(list->as.items[i].as.string, org))
-            return true;
-    return false;
-}
-
 static bool is_signer(const struct record *r, struct view org)
 {
     for (uint32_t k = 0; k < r->n_signers; k++)
@@ -38,7 +30,7 @@ static bool in_field(const struct record *r, const char *const *fields, size_t n
 {
     for (size_t k = 0; k < n; k++) {
         const struct json *v = json_get(r->body, fields[k]);
-        if (v && v->type == JSON_STRING ? view_eq(v->as.string, org) : org_listed(v, org))
+        if (v && v->type == JSON_STRING ? view_eq(v->as.string, org) : lists_org(v, org))
             return true;
     }
     return false;
@@ -49,6 +41,7 @@ rc fold_who_holds(struct engine *g, const struct object *o, enum record_who who,
 {
     static const char *const k_addressee[] = {"platform", "addressee"};
     static const char *const k_members[] = {"members", "quorum", "parties"};
+    static const char *const k_owners[] = {"owner"};
     const struct record *r = object_record(g, o);
     bool own = view_eq(org, o->author), related;
     switch (who) {
@@ -60,6 +53,7 @@ rc fold_who_holds(struct engine *g, const struct object *o, enum record_who who,
         *out = in_field(r, k_addressee, COUNT_OF(k_addressee), org);
         return OK;
     case RECORD_WHO_MEMBER: *out = in_field(r, k_members, COUNT_OF(k_members), org); return OK;
+    case RECORD_WHO_OWNER: *out = own || in_field(r, k_owners, COUNT_OF(k_owners), org); return OK;
     case RECORD_WHO_UNRELATED:
         TRY(record_related(&g->world, o->author, org, &related));
         *out = !related;
@@ -76,6 +70,7 @@ static const char *const k_who[] = {
     [RECORD_WHO_UNRELATED] = "an organisation unrelated to its author",
     [RECORD_WHO_ADDRESSEE] = "whom it addresses",
     [RECORD_WHO_MEMBER] = "one of those who vote on it",
+    [RECORD_WHO_OWNER] = "its author or who does it",
 };
 
 /* ---- transitions ---- */

@@ -186,6 +186,18 @@ static rc about_known_kinds(struct engine *g, const struct record *r, struct vie
     return OK;
 }
 
+/* Whoever meant to tell of a change would not see that the register goes on with the old text. */
+static rc not_introduced_twice(struct engine *g, const struct object *o, const struct item *v,
+                               struct view *why)
+{
+    const struct version *last = NULL;
+    char id[RECORD_ID_CHARS];
+    if (!o->chain || !register_same(g->reg, o->chain, v, &last)) return OK;
+    record_id_write(last->entry->id, id);
+    return fold_say(g, why, "prev: %.*s introduced itself before: give prev = %.*s",
+                    VIEW_ARG(o->author), RECORD_ID_CHARS, id);
+}
+
 static rc keep_rules(struct engine *g, struct object *o, struct item *v, struct view *why)
 {
     const struct record *r = v->entry->r;
@@ -195,6 +207,7 @@ static rc keep_rules(struct engine *g, struct object *o, struct item *v, struct 
     if (!root && !o->started && !o->incomplete)
         return fold_say(g, why, "prev: what it replaces is not in effect");
     if (!root) TRY(keep_signers(g, o, r, why));
+    if (root) TRY(not_introduced_twice(g, o, v, why));
     if (why->n == 0) TRY(about_known_kinds(g, r, why));
     if (why->n > 0) return OK;
     TRY(keep_guards_of_kind(g, r, root ? NULL : object_record(g, o), v->entry->received_ms, why));

@@ -63,6 +63,7 @@ int64_t clock_due(const struct record_clock *clock, const struct record *object,
 static void set_due(struct engine *g, struct object *o, struct running *c)
 {
     int64_t due = clock_due(c->shown.clock, object_record(g, o), c->shown.started_ms);
+    if (due != INT64_MAX) due += c->stood_ms;
     if (c->extended_ms > due) due = c->extended_ms;
     c->shown.due_ms = due;
 }
@@ -73,19 +74,47 @@ void object_refresh_clocks(struct engine *g, struct object *o)
         if (o->clocks[k].runs) set_due(g, o, &o->clocks[k]);
 }
 
+/* The object's matter has this clock: an appeal about an order has another time than one about a
+ * verdict. Of what is not known here nobody can say; it is asked again when it comes. */
+static rc has_clock(struct engine *g, const struct object *o, const struct record_clock *clock,
+                    bool *out)
+{
+    const struct record *own = object_record(g, o), *thing = NULL;
+    *out = clock->n_about == 0;
+    if (*out || own->n_about == 0) return OK;
+    TRY(g->world.record(g->world.context, own->about[0], &thing));
+    *out = thing && word_listed(clock->about, clock->n_about, thing->kind_name);
+    return OK;
+}
+
+static void stand_still(struct engine *g, struct object *o, struct running *c, bool stands,
+                        int64_t at_ms)
+{
+    if (stands == c->stands) return;
+    if (stands) c->stood_from_ms = at_ms;
+    if (!stands && !c->shown.late) c->stood_ms += at_ms - c->stood_from_ms;
+    c->shown.stopped = c->stands = stands;
+    set_due(g, o, c);
+}
+
 /* A clock runs on from one of its states to another. */
-static void set_clocks(struct engine *g, struct object *o, int64_t at_ms)
+static rc set_clocks(struct engine *g, struct object *o, int64_t at_ms)
 {
     for (uint32_t k = 0; k < o->kind->n_clocks; k++) {
         struct running *c = &o->clocks[k];
-        bool runs = c->shown.clock->states >> o->state & 1;
+        bool stands = c->runs && (c->shown.clock->stands >> o->state & 1);
+        bool runs = stands || (c->shown.clock->states >> o->state & 1);
         if (runs && !c->runs) {
+            TRY(has_clock(g, o, c->shown.clock, &runs));
             c->shown.started_ms = at_ms;
-            c->shown.stopped = c->shown.late = c->moved_on = false;
+            c->shown.stopped = c->shown.late = c->moved_on = c->stands = false;
+            c->stood_ms = 0;
             set_due(g, o, c);
         }
         c->runs = runs;
+        stand_still(g, o, c, stands, at_ms);
     }
+    return OK;
 }
 
 static const struct record_transition *moved_by(const struct object *o,
@@ -158,7 +187,7 @@ rc object_move(struct engine *g, struct object *o, int to, int64_t at_ms, struct
     if (o->state != to) o->entered = o->n_effects;
     o->state = to;
     o->since_ms = at_ms;
-    set_clocks(g, o, at_ms);
+    TRY(set_clocks(g, o, at_ms));
     return note_standing(g, o, i);
 }
 

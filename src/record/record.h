@@ -67,7 +67,8 @@ struct record_field {
     const char *name, *label, *help; /* English; translations go by the path of the field */
     enum record_type type;
     bool required, erasable, list;
-    uint32_t min, max; /* elements of a list */
+    enum record_mark part_mark; /* of an erasable field: who may read the record needs this too */
+    uint32_t min, max;          /* elements of a list */
     uint32_t max_chars;
     int64_t least, most;
     const char *const *values;
@@ -105,11 +106,12 @@ enum record_who {
     RECORD_WHO_OTHER,     /* not the author of the object */
     RECORD_WHO_UNRELATED, /* nor related to it */
     RECORD_WHO_ADDRESSEE, /* who is asked or ordered */
-    RECORD_WHO_MEMBER     /* named in the object's list of members or quorum */
+    RECORD_WHO_MEMBER,    /* named in the object's list of members or quorum */
+    RECORD_WHO_OWNER      /* its author, or named as its owner: who does it */
 };
 /** A clock of an object in some states: a length in seconds from entering them, or the end of a day
- *  or time that a field gives ("until" is the envelope's). It runs on from one of them to another.
- */
+ *  or time that a field gives ("until" is the envelope's). It runs on from one of them to another,
+ *  stands while the object is in one of `stands`, and goes on with what was left. */
 struct record_clock {
     const char *name;
     uint32_t states;        /* RECORD_STATE_BIT, ored */
@@ -118,6 +120,10 @@ struct record_clock {
     const char *stops_by;   /* kind of record that stops it, or NULL */
     const char *extends_by; /* kind of record whose later `until` holds instead, or NULL */
     const char *late;       /* what is shown when it ran out, or NULL */
+    uint32_t stands;        /* RECORD_STATE_BIT, ored */
+    const char *const
+        *about; /* runs for objects whose first `about` is of these kinds; none: all */
+    uint32_t n_about;
 };
 struct record_transition {
     uint32_t from; /* RECORD_START or RECORD_STATE_BIT, ored */
@@ -151,6 +157,7 @@ struct record_kind {
     uint32_t signers_min;
     bool prev_refused; /* no later record replaces it */
     int safest;        /* index of the state in which it freezes; -1: where it stands */
+    uint32_t erases;   /* RECORD_STATE_BIT, ored: there the erasable parts go */
     uint64_t guards;   /* of the record itself, wherever it is written */
     struct record_shape body;
     const struct record_state *states;

@@ -68,6 +68,8 @@ MUST rc case_object(const struct record_case *c, const struct record **out);
 MUST rc world_record(const struct record_case *c, const uint8_t *id, const struct record **out);
 /** Whether the record is of this kind. */
 bool is_kind(const struct record *r, const char *kind);
+/** Whether a list of a body names the organisation. */
+bool lists_org(const struct json *list, struct view org);
 
 #define REFUSE(guard, ...) FAIL(E_INPUT, "guard " guard ": " __VA_ARGS__)
 

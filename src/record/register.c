@@ -48,6 +48,32 @@ struct chain *register_holder(const struct record_register *reg, struct view org
     return holder;
 }
 
+static const struct version *last_before(const struct chain *c, const struct stamp *at)
+{
+    for (uint32_t v = c->n_versions; v-- > 0;)
+        if (c->versions[v].authority != BY_NOBODY && stamp_cmp(&c->versions[v].stamp, at) < 0)
+            return &c->versions[v];
+    return NULL;
+}
+
+const struct chain *register_same(const struct record_register *reg, const struct chain *c,
+                                  const struct item *root, const struct version **out_version)
+{
+    const struct record_entry *e = root->entry;
+    for (uint32_t k = first_of_name(reg, c->name); of_name(reg, k, c->name); k++) {
+        const struct chain *other = reg->chains[k];
+        const struct standing *last = chain_standing(other, &root->stamp);
+        const struct version *v = last_before(other, &root->stamp);
+        if (other == c || !v || (last && last->left)) continue;
+        for (uint32_t s = 0; s < e->n_signatures; s++)
+            if (chain_key_speaks(other, SEAL_AUTHOR, &e->signatures[s], e)) {
+                *out_version = v;
+                return other;
+            }
+    }
+    return NULL;
+}
+
 const struct record_founder *register_founder(const struct record_register *reg, struct view org)
 {
     for (uint32_t i = 0; i < reg->n_founders; i++)

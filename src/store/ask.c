@@ -276,6 +276,23 @@ static rc parts_of(struct store *s, const struct rec *r, struct arena *mem,
     return OK;
 }
 
+static rc keep_seen(struct store *s, const struct store_viewer *v, struct rec *r,
+                    const struct record_part_text *parts, uint32_t n, struct arena *mem,
+                    const struct record_part_text **out, uint32_t *out_n)
+{
+    struct record_part_text *kept;
+    uint32_t n_kept = 0;
+    TRY(arena_array(mem, n ? n : 1, &kept));
+    for (uint32_t i = 0; i < n; i++) {
+        bool seen;
+        TRY(sees_part(s, v, r, parts[i].field, &seen));
+        if (seen) kept[n_kept++] = parts[i];
+    }
+    *out = kept;
+    *out_n = n_kept;
+    return OK;
+}
+
 static rc note_in(struct store *s, const struct store_viewer *v, const struct seal_hash *id,
                   struct arena *mem, struct view *out_note, const struct record_part_text **out,
                   uint32_t *out_n)
@@ -290,6 +307,7 @@ static rc note_in(struct store *s, const struct store_viewer *v, const struct se
     if (sight != STORE_ALL || note.n == 0) return not_found(id);
     TRY(arena_copy(mem, note, &note));
     TRY(parts_of(s, r, mem, out, out_n));
+    TRY(keep_seen(s, v, r, *out, *out_n, mem, out, out_n));
     *out_note = note;
     return OK;
 }

@@ -4,7 +4,11 @@
  *
  * Three things have to go: bytes in notes, rows of the view, and what stands beside the databases.
  * The file `erasing` names what is being erased while that lasts; who opens the store next goes on
- * with it. One line: id, field or "-", milliseconds. */
+ * with it. One line: id, field or "-", milliseconds.
+ *
+ * Parts that go because their object entered a state (record_kind.erases) leave notes with the
+ * transaction that folds the state. That bytes of them may still stand beside, and in the journal,
+ * is what the file `settling` says until the node has seen to both. */
 #include "store/store_int.h"
 
 #include <stdio.h>
@@ -168,4 +172,67 @@ rc erase_resume(struct store *s)
     if (!is_answer(r)) return r;
     TRY(db_settle(s->db));
     return file_remove((const char *)path.p);
+}
+
+/* ---- by a state ---- */
+
+rc erase_by_state(struct store *s, struct rec *root, const struct record_outcome *o)
+{
+    struct rec **chain;
+    uint32_t n;
+    if (!o->kind || o->state < 0 || !(o->kind->erases >> o->state & 1)) return OK;
+    TRY(object_chain(s, root, &s->fold_mem, &chain, &n));
+    for (uint32_t i = 0; i < n; i++) {
+        struct cell c[] = {cell_blob(view_of(chain[i]->id.bytes, SEAL_SHA256_BYTES)),
+                           cell_int(s->now_ms)};
+        int64_t changed;
+        TRY(db_do(s->db, OP_part_erase_all, c, 2, &changed));
+        if (changed > 0) s->batch.erased_parts = true;
+    }
+    return OK;
+}
+
+static rc settling_path(const struct store *s, struct buf *out)
+{
+    TRY(buf_addf(out, "%s/settling", s->dir));
+    return buf_add_byte(out, 0);
+}
+
+rc owe_erasure(struct store *s)
+{
+    CLEANUP(buf_done) struct buf path = {0};
+    CLEANUP(file_abandon) struct file_writer file = {.fd = -1};
+    if (s->owes) return OK;
+    TRY(settling_path(s, &path));
+    TRY(file_create_private((const char *)path.p, &file));
+    TRY(file_write(&file, VIEW("parts were erased\n")));
+    TRY(file_commit(&file));
+    s->owes = true;
+    return OK;
+}
+
+rc owes_read(struct store *s)
+{
+    CLEANUP(buf_done) struct buf path = {0}, text = {0};
+    TRY(settling_path(s, &path));
+    rc r = file_read((const char *)path.p, MAX_INTENT_BYTES, &text);
+    s->owes = ok(r);
+    return r.code == E_NOT_FOUND ? OK : r;
+}
+
+bool store_owes_erasure(const struct store *s)
+{
+    return s->owes;
+}
+
+rc store_settle_erasure(struct store *s)
+{
+    CLEANUP(buf_done) struct buf path = {0};
+    if (!s->owes) return OK;
+    if (s->open) store_abandon(s);
+    TRY(db_settle(s->db));
+    TRY(settling_path(s, &path));
+    TRY(file_remove((const char *)path.p));
+    s->owes = false;
+    return OK;
 }

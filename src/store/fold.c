@@ -142,6 +142,7 @@ static rc fold_object(struct store *s, struct rec *root, struct buf *text)
     TRY(places_of(s, entries, n, &f));
     struct record_world world = world_of(&w);
     TRY(record_fold(root->id.bytes, entries, n, s->reg, &world, s->now_ms, &s->fold_mem, &f.o));
+    TRY(erase_by_state(s, root, f.o));
     TRY(digest_of(f.o, text, &f.digest));
     TRY(rows_standing(s, root, &stood, &before));
     TRY(rows_write(s, &f, stood, text));

@@ -28,6 +28,7 @@ rc store_open(const char *dir, const struct store_options *options, struct store
     TRY(mem_new(1, sizeof *s, &s));
     rc r = remember(s, dir, options);
     if (ok(r) && !options->look_only) r = erase_resume(s);
+    if (ok(r) && !options->look_only) r = owes_read(s);
     if (!ok(r)) {
         store_close(s);
         return r;
@@ -81,6 +82,7 @@ rc store_begin(struct store *s, int64_t now_ms)
 rc store_commit(struct store *s)
 {
     TRY(logs_write(s));
+    if (s->batch.erased_parts) TRY(owe_erasure(s));
     /* Notes are nowhere else, so they are durable before the view says that they were applied. */
     TRY(db_commit(s->db, DB_NOTES));
     TRY(db_commit(s->db, DB_VIEW));

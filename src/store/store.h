@@ -110,6 +110,14 @@ MUST rc store_rebuilt(struct store *s);
  * any more. Errors E_NOT_FOUND. The log's journal is the caller's (ledger_trim). */
 MUST rc store_erase(struct store *s, const struct seal_hash *id, struct view field, int64_t now_ms);
 
+/** Whether bytes of parts that a state of their kind erased may still stand beside the databases
+ * and in the journal of the log: they left `notes` with the transaction that folded the state.
+ * Stays so over a stop until store_settle_erasure. */
+bool store_owes_erasure(const struct store *s);
+/** The journal holds nothing of them any more (ledger_trim); now nothing beside the databases does.
+ *  Errors  E_BUSY a reader holds them; E_IO: ask again */
+MUST rc store_settle_erasure(struct store *s);
+
 /* ---- Asking -------------------------------------------------------------------------------- */
 
 enum store_viewer_kind {
@@ -164,7 +172,7 @@ struct store_object {
  */
 MUST rc store_object(struct store *s, const struct store_viewer *viewer, const struct seal_hash *id,
                      struct arena *mem, struct store_object *out);
-/** The signed note of a record as it came, and its parts. */
+/** The signed note of a record as it came, and its parts: those that the viewer may see. */
 MUST rc store_note(struct store *s, const struct store_viewer *viewer, const struct seal_hash *id,
                    struct arena *mem, struct view *out_note,
                    const struct record_part_text **out_parts, uint32_t *out_n_parts);

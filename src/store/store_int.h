@@ -168,7 +168,8 @@ struct batch {
     int64_t last_n;
     uint32_t stamp, fold_run;
     bool register_dirty;
-    int64_t due_ms; /* no object is due before; when known */
+    bool erased_parts; /* a state did */
+    int64_t due_ms;    /* no object is due before; when known */
     bool due_known;
     struct store_report report;
 };
@@ -218,6 +219,7 @@ struct store {
         struct view note, signatures;
     } door;
     int64_t seen_version; /* of the view, for readers */
+    bool owes;            /* the file `settling` is there */
     /* signatures that are checked ahead; NULL: none */
     struct arena seen_mem;
     struct foresight *foresight;
@@ -370,11 +372,19 @@ int kind_index(const struct record_kind *kind);
 /* erase.c */
 /** Goes on with an erasure that something stopped. Errors as store_erase; E_DAMAGED. */
 MUST rc erase_resume(struct store *s);
+/** What a state of its kind erases of an object goes from notes, with this transaction. */
+MUST rc erase_by_state(struct store *s, struct rec *root, const struct record_outcome *o);
+/** Before such a transaction is committed: what stands beside is to go too. */
+MUST rc owe_erasure(struct store *s);
+MUST rc owes_read(struct store *s);
 
 /* viewer.c */
 /** What a viewer may see of a record. */
 MUST rc sight_of(struct store *s, const struct store_viewer *viewer, struct rec *r,
                  enum store_sight *out);
+/** Whether a viewer who may read a record may see the part of this field. */
+MUST rc sees_part(struct store *s, const struct store_viewer *viewer, struct rec *r,
+                  struct view field, bool *out);
 
 /** The least that a viewer may see of what rules read when they judge a record: with less than
  *  STORE_ALL, reasons are not told. */

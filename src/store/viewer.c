@@ -10,6 +10,10 @@
  * (`hidden`), and of kinds that this version does not know, nothing at all. What was erased shows
  * that it was. A member that left or was suspended sees what is clear, and what it wrote.
  *
+ * Erasable parts may have a mark of their own (record_field.part_mark): the public sees of an order
+ * hosts, count and hash, and the pages themselves are for members. In a state that erases them
+ * nobody is shown them, whether the bytes have gone yet or not.
+ *
  * Why a record has no effect may quote what it is about: that is told to who may read all of it. */
 #include "store/store_int.h"
 
@@ -71,17 +75,18 @@ static rc in_group(struct store *s, struct view org, const uint8_t *id, bool *ou
     return asked ? has_joined(s, org, group, out) : OK;
 }
 
-static rc may_read(struct store *s, const struct store_viewer *v, struct rec *r, bool *out)
+static rc may_read(struct store *s, const struct store_viewer *v, struct rec *r, int64_t mark,
+                   bool *out)
 {
     const struct record *record;
-    *out = r->mark == RECORD_CLEAR;
+    *out = mark == RECORD_CLEAR;
     if (*out || v->kind != STORE_ORGANISATION) return OK;
     *out = view_eq(r->org, v->org);
-    if (*out || r->mark < 0) return OK;
+    if (*out || mark < 0) return OK;
     TRY(register_load(s));
     const struct record_member *m = record_register_find(s->reg, v->org);
     if (!m || !m->admitted) return OK;
-    *out = r->mark == RECORD_GREEN;
+    *out = mark == RECORD_GREEN;
     if (*out) return OK;
     TRY(rec_read(s, r, &record));
     if (!record) return OK;
@@ -99,7 +104,7 @@ rc sight_of(struct store *s, const struct store_viewer *viewer, struct rec *r,
         *out = r->status == REC_ERASED ? STORE_STATE_ONLY : STORE_NOTHING;
         return OK;
     }
-    if (!all) TRY(may_read(s, viewer, r, &all));
+    if (!all) TRY(may_read(s, viewer, r, r->mark, &all));
     const struct record_kind *k = record_kind_find(r->kind);
     *out = all ? STORE_ALL : k && !k->hidden ? STORE_STATE_ONLY : STORE_NOTHING;
     return OK;
@@ -132,4 +137,31 @@ rc sight_of_reasons(struct store *s, const struct store_viewer *viewer, const st
 {
     *out = STORE_ALL;
     return viewer->kind == STORE_NODE ? OK : reads_all(s, viewer, r, out, 0);
+}
+
+static rc state_erases(struct store *s, const struct record_kind *k, struct rec *r, bool *out)
+{
+    struct rec *root;
+    struct cell key, c[4];
+    bool found;
+    *out = false;
+    if (!k || k->erases == 0) return OK;
+    TRY(rec_root(s, r, &root));
+    key = cell_int(root->n);
+    TRY(db_one(s->db, OP_object_get, &key, 1, &s->batch.mem, c, 4, &found));
+    int state = found ? record_state_find(k, c[3].v) : -1;
+    *out = state >= 0 && (k->erases >> state & 1);
+    return OK;
+}
+
+rc sees_part(struct store *s, const struct store_viewer *viewer, struct rec *r, struct view field,
+             bool *out)
+{
+    const struct record_kind *k = record_kind_find(r->kind);
+    const struct record_field *f = k ? record_field_find(&k->body, field) : NULL;
+    enum record_mark mark = f ? f->part_mark : RECORD_GREEN; /* of a newer version */
+    bool erased;
+    TRY(state_erases(s, k, r, &erased));
+    *out = !erased && (viewer->kind == STORE_NODE || (int64_t)mark <= r->mark);
+    return *out || erased ? OK : may_read(s, viewer, r, mark, out);
 }

@@ -5,6 +5,7 @@ import datetime
 import fcntl
 import json
 import os
+import sqlite3
 import unittest
 
 import logs
@@ -200,15 +201,58 @@ class Remedies(Life):
     def test_a_pledge_is_withdrawn_and_name_and_page_are_in_no_file(self):
         pledge = self.pledge(300)
         self.assertEqual(self.state(pledge), "signed")
+        self.assertIn(NAME, self.ok("record", "show", pledge, "--log", self.log, "--note", "--as", "anybody"))
         self.add(self.step("desk.example", pledge, "withdrawn"))
-        for field in ("public_name", "page_url"):
-            self.ok("record", "erase", "--log", self.log, "--field", field, pledge)
         self.assertEqual(self.state(pledge), "withdrawn")
+        for viewer in ((), ("--as", "anybody"), ("--as", "desk.example")):
+            self.assertNotIn(NAME, self.ok("record", "show", pledge, "--log", self.log, "--note", *viewer))
+            self.assertNotIn(NAME, self.ok("export", "--log", self.log, *viewer))
+        self.assert_nowhere()
+
+    def test_name_and_page_go_with_the_next_record_when_somebody_was_reading(self):
+        pledge = self.pledge(300)
+        reader = sqlite3.connect(self.log / "store" / "notes.db", isolation_level=None)
+        self.addCleanup(reader.close)
+        reader.execute("BEGIN")
+        self.assertEqual(reader.execute("SELECT count(*) FROM part WHERE bytes IS NOT NULL").fetchone(), (2,))
+        self.add(self.step("desk.example", pledge, "withdrawn"))
+        self.assertEqual(self.state(pledge), "withdrawn")
+        self.assertTrue((self.log / "store" / "settling").exists())
+        reader.close()
+        self.add(self.claim("Something else"))
+        self.assert_nowhere()
+
+    def test_a_replay_brings_back_nothing_of_a_withdrawn_pledge(self):
+        pledge = self.pledge(300)
+        self.add(self.step("desk.example", pledge, "withdrawn"))
+        self.ok("log", "replay", self.log)
+        self.assertEqual(self.state(pledge), "withdrawn")
+        self.assert_nowhere()
+
+    def assert_nowhere(self):
+        self.assertFalse((self.log / "store" / "settling").exists())
         for file in self.log.rglob("*"):
             if file.is_file():
                 held = file.read_bytes()
                 self.assertNotIn(NAME.encode(), held, file)
                 self.assertNotIn(PAGE.encode(), held, file)
+
+    def test_the_public_sees_hosts_count_and_hash_of_an_order_and_not_its_pages(self):
+        page = "https://platform.example/post/4711"
+        order = self.add(self.example("order", "ministry.example", (), {"urls": [page]}))
+        show = ("record", "show", order, "--log", self.log)
+        for args in ((*show, "--note"), show, (*show, "--json"), ("export", "--log", self.log)):
+            public = self.ok(*args, "--as", "anybody")
+            self.assertNotIn(page, public)
+            self.assertIn("platform.example", public)
+            self.assertIn("sha256:", public)
+            for reader in ("desk.example", "ministry.example"):
+                self.assertIn(page, self.ok(*args, "--as", reader))
+            self.assertIn(page, self.ok(*args))
+
+    def test_an_organisation_that_forgets_prev_is_told_which_to_give(self):
+        draft = self.organisation("desk.example", decides=shown("A board of six seats"))
+        self.turned_away(draft, "give prev = sha256:")
 
     def test_an_incident_is_opened_by_a_quorum_and_ends_with_a_debrief(self):
         alert = self.add(self.example("alert", "checker.example"))

@@ -52,6 +52,7 @@ static const char *speaker(const struct walk *w, enum record_who who)
 {
     switch (who) {
     case RECORD_WHO_AUTHOR:
+    case RECORD_WHO_OWNER:
     case RECORD_WHO_SIGNER: return w->author;
     case RECORD_WHO_ADDRESSEE: return "platform.example";
     case RECORD_WHO_ANY:
@@ -107,8 +108,9 @@ static struct record_entry *step_to(struct walk *w, const char *by,
                    EDITS("\"to\":\"withdrawn\"", to, "\"member\":\"joins\"", member));
 }
 
-static void start_object(struct walk *w)
+static void start_object(struct walk *w, const struct record_transition *t)
 {
+    char no[80], yes[80];
     if (strcmp(w->kind->name, "organisation") == 0) {
         struct net_org *o = net_newcomer(&w->net, "new.example");
         w->author = o->name;
@@ -119,10 +121,15 @@ static void start_object(struct walk *w)
     bool ends = false;
     for (uint32_t i = 0; i < w->kind->n_clocks; i++)
         ends |= w->kind->clocks[i].field && strcmp(w->kind->clocks[i].field, "until") == 0;
-    w->object = net_add(&w->net, w->author, w->kind->name, about,
-                        ends && !w->kind->until_required
-                            ? EDITS(SANAD_1, "\"sanad\":1,\"until\":\"2027-06-22\"")
-                            : NULL);
+    const char *when_true[] = {no, yes, NULL};
+    const char *with_until[] = {SANAD_1, "\"sanad\":1,\"until\":\"2027-06-22\"", NULL};
+    const char *const *edits = ends && !w->kind->until_required ? with_until : NULL;
+    if (t->when.field && strcmp(t->when.is[0], "true") == 0) {
+        snprintf(no, sizeof no, "\"%s\":false", t->when.field);
+        snprintf(yes, sizeof yes, "\"%s\":true", t->when.field);
+        edits = when_true;
+    }
+    w->object = net_add(&w->net, w->author, w->kind->name, about, edits);
 }
 
 static void fire(struct walk *w, const struct record_transition *t)
@@ -130,7 +137,7 @@ static void fire(struct walk *w, const struct record_transition *t)
     const char *by = speaker(w, t->who);
     vote_before(w, t);
     switch (t->by) {
-    case RECORD_BY_SELF: start_object(w); break;
+    case RECORD_BY_SELF: start_object(w, t); break;
     case RECORD_BY_SIGNERS:
         for (uint32_t i = 0; i < w->object->r->n_signers; i++) {
             char name[100];
