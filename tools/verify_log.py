@@ -120,7 +120,7 @@ class Log:
                 above = self.read(1, index >> 8)[0][index % 256:][:1] if width == 256 else [self.root]
                 leaves = file if [tree(file if width == 256 else levels[0] + file)] == above else leaves
             levels[0] += (leaves + [b""] * 256)[:width]
-            for i, entry in enumerate((entries + [b""] * 256)[:width]):
+            for i, entry in enumerate(entries):
                 try:
                     need(sha(b"\0", entry) == levels[0][256 * index + i], "altered")
                     received = check_entry(entry, received)

@@ -182,11 +182,15 @@ rc verb_record_list(struct call *call, int *out_exit)
 {
     CLEANUP(desk_close) struct desk d = {0};
     const struct value *values = call->values;
-    const struct store_viewer viewer = viewer_of(values[RECORD_LIST_AS].text);
+    struct store_viewer viewer;
     const struct store_filter filter = {.kind = view_cstr(values[RECORD_LIST_KIND].text),
                                         .state = view_cstr(values[RECORD_LIST_STATE].text),
                                         .org = view_cstr(values[RECORD_LIST_ORG].text)};
+    const struct record_kind *kind;
     struct listing l = {call, 0};
+    TRY(viewer_read(values[RECORD_LIST_AS].text, &viewer));
+    if (filter.kind.n > 0) TRY(kind_find(values[RECORD_LIST_KIND].text, &kind));
+    if (filter.org.n > 0) TRY(record_org_check(filter.org));
     TRY(desk_look_now(&d, call, values[RECORD_LIST_LOG].text));
     TRY(store_list(node_store(d.node), &viewer, &filter, NULL,
                    (uint32_t)values[RECORD_LIST_TOP].number, &l, list_object));

@@ -11,7 +11,8 @@ static const char k_full[] =
     "\"Because.\",\"sources\":[{\"date\":\"2020-01-01\",\"publisher\":\"P\",\"title\":\"S\","
     "\"url\":"
     "\"https://s.example/\"},{\"title\":\"Paper only\"}],\"url\":\"https://x.example/v\"},{"
-    "\"claim\":\"b\",\"claim_text\":\"Another\",\"label_text\":\"Odd words\",\"org\":\"y.example\"}]}";
+    "\"claim\":\"b\",\"claim_text\":\"Another\",\"label_text\":\"Odd "
+    "words\",\"org\":\"y.example\"}]}";
 
 static rc read_item(const char *text, struct arena *mem, struct item *out)
 {
