@@ -105,6 +105,7 @@ static void tell_fault(void *context, const struct ledger_fault *fault)
     struct watching *w = context;
     struct view path = view_cstr(fault->path), what = reason_of(fault);
     char reason[512];
+    w->n_faults++;
     progress_clear(&w->progress);
     snprintf(reason, sizeof reason, "%.*s", VIEW_ARG(what));
     if (fault->index == UINT64_MAX)

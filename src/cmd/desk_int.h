@@ -42,6 +42,7 @@ struct node_watch desk_watch(struct desk *d);
 struct watching {
     struct call *call;
     const char *phase;
+    uint64_t n_faults;        /* told */
     struct progress progress; /* to be cleared before anything else is told */
 };
 /** Faults on standard error, and a line of progress. w is borrowed while the watch is in use. */

@@ -103,55 +103,66 @@ rc verb_log_repair(struct call *call, int *out_exit)
 {
     CLEANUP(arena_done) struct arena mem;
     CLEANUP(close_files) struct origin_files from;
+    CLEANUP(facts_done) struct facts f;
     struct watching watching;
     (void)out_exit;
     arena_init(&mem, 0);
+    facts_begin(&f);
     TRY(open_files(call->args[1], call->values[LOG_REPAIR_PRIVATE].given, &mem, &from));
     const struct ledger_watch watch = copy_begin(&watching, call, "repair");
     rc r = ledger_repair(call->args[0], &from.files, &watch);
     progress_clear(&watching.progress);
     TRY(explain(&from, r));
-    report(call->reader, message(call->reader, MSG_LOG_REPAIRED), 1,
-           (struct view[]){view_cstr(call->args[0])});
-    return OK;
+    const struct view log = view_cstr(call->args[0]);
+    facts_text(&f, "log", log);
+    facts_number(&f, "put_back", watching.n_faults);
+    return facts_told(call, &f, call->values[LOG_REPAIR_JSON].given, MSG_LOG_REPAIRED, 1, &log);
 }
 
-static rc copy_node(struct call *call, const char *phase, enum message done,
+static rc copy_node(struct call *call, const char *phase, enum message done, bool json,
                     rc (*copy)(const char *from, const char *to, const struct node_watch *watch))
 {
+    CLEANUP(facts_done) struct facts f;
     struct watching watching;
+    const struct view paths[] = {view_cstr(call->args[0]), view_cstr(call->args[1])};
+    facts_begin(&f);
     copy_begin(&watching, call, phase);
     const struct node_watch watch = {&watching.progress, progress_tell};
     rc r = copy(call->args[0], call->args[1], &watch);
     progress_clear(&watching.progress);
     TRY(r);
-    report(call->reader, message(call->reader, done), 2,
-           (struct view[]){view_cstr(call->args[0]), view_cstr(call->args[1])});
-    return OK;
+    facts_text(&f, "from", paths[0]);
+    facts_text(&f, "to", paths[1]);
+    return facts_told(call, &f, json, done, COUNT_OF(paths), paths);
 }
 
 rc verb_log_backup(struct call *call, int *out_exit)
 {
     (void)out_exit;
-    return copy_node(call, "backup", MSG_LOG_BACKED_UP, node_backup);
+    return copy_node(call, "backup", MSG_LOG_BACKED_UP, call->values[LOG_BACKUP_JSON].given,
+                     node_backup);
 }
 
 rc verb_log_restore(struct call *call, int *out_exit)
 {
     (void)out_exit;
-    return copy_node(call, "restore", MSG_LOG_RESTORED, node_restore);
+    return copy_node(call, "restore", MSG_LOG_RESTORED, call->values[LOG_RESTORE_JSON].given,
+                     node_restore);
 }
 
 rc verb_log_confirm(struct call *call, int *out_exit)
 {
     CLEANUP(arena_done) struct arena mem;
+    CLEANUP(facts_done) struct facts f;
     const struct node_asked *asked;
     uint32_t n;
     (void)out_exit;
     arena_init(&mem, 0);
+    facts_begin(&f);
     TRY(node_confirm(call->args[0], call->values[LOG_CONFIRM_WITHOUT_WITNESSES].given, &mem, &asked,
                      &n));
-    report(call->reader, message(call->reader, MSG_LOG_CONFIRMED), 1,
-           (struct view[]){view_cstr(call->args[0])});
-    return OK;
+    const struct view log = view_cstr(call->args[0]);
+    facts_text(&f, "log", log);
+    facts_number(&f, "witnesses", n);
+    return facts_told(call, &f, call->values[LOG_CONFIRM_JSON].given, MSG_LOG_CONFIRMED, 1, &log);
 }

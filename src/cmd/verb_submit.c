@@ -204,13 +204,16 @@ rc verb_record_erase(struct call *call, int *out_exit)
 {
     CLEANUP(desk_close) struct desk d = {0};
     const struct value *values = call->values;
+    CLEANUP(facts_done) struct facts f;
     struct seal_hash id;
     (void)out_exit;
+    facts_begin(&f);
     TRY(id_read(call->args[0], &id));
     TRY(desk_open(&d, call, values[RECORD_ERASE_LOG].text, values[RECORD_ERASE_LOG_KEY].text,
                   values[RECORD_ERASE_LOG_PASSPHRASE_FILE].text));
     TRY(node_erase(d.node, &id, view_cstr(values[RECORD_ERASE_FIELD].text), clock_wall_ms()));
-    report(call->reader, message(call->reader, MSG_RECORD_ERASED), 1,
-           (struct view[]){view_cstr(call->args[0])});
-    return OK;
+    const struct view typed = view_cstr(call->args[0]);
+    facts_id(&f, "id", id.bytes);
+    facts_text(&f, "field", view_cstr(values[RECORD_ERASE_FIELD].text));
+    return facts_told(call, &f, values[RECORD_ERASE_JSON].given, MSG_RECORD_ERASED, 1, &typed);
 }

@@ -64,6 +64,19 @@ class Records(Network):
         self.refused("export", "--log", self.log, "--as", "NOBODY!", code=2)
         self.ok(*listed, "--kind", "verdict", code=1)
 
+    def test_what_was_done_is_told_to_programs_too(self):
+        told = lambda *args: json.loads(self.ok(*args, "--json"))
+        secret = self.add({**self.claim(WATER), "mark": "green", "to": ["desk.example"]})
+        self.assertEqual(told("record", "erase", "--log", self.log, secret), {"id": secret})
+        saved, back = self.folder / "saved", self.folder / "back"
+        self.assertEqual(told("log", "backup", self.log, saved), {"from": str(self.log), "to": str(saved)})
+        self.assertEqual(told("log", "restore", saved, back), {"from": str(saved), "to": str(back)})
+        self.assertEqual(told("log", "confirm", "--without-witnesses", back), {"log": str(back), "witnesses": 0})
+        next((back / "public" / "tile" / "0").rglob("*.p/*")).unlink()
+        self.assertEqual(told("log", "repair", back, self.log), {"log": str(back), "put_back": 1})
+        key = told("key", "new", "--org", "more.example", "--purpose", "author")
+        self.assertEqual((key["org"], key["purpose"], key["public"].split("+")[0]), ("more.example", "author", key["name"]))
+
     def test_a_bank_follows_the_log(self):
         bank = self.folder / "facts.bank"
         claim = self.add(self.claim(WATER))
