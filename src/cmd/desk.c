@@ -91,6 +91,42 @@ struct node_watch desk_watch(struct desk *d)
     return (struct node_watch){&d->progress, progress_tell};
 }
 
+/* A fault's reason may begin with its path again. */
+static struct view reason_of(const struct ledger_fault *fault)
+{
+    struct view path = view_cstr(fault->path), what = fault->what;
+    bool again =
+        view_starts(what, path) && view_starts(view_slice(what, path.n, what.n), VIEW(": "));
+    return again ? view_slice(what, path.n + 2, what.n) : what;
+}
+
+static void tell_fault(void *context, const struct ledger_fault *fault)
+{
+    struct watching *w = context;
+    struct view path = view_cstr(fault->path), what = reason_of(fault);
+    char reason[512];
+    w->n_faults++;
+    progress_clear(&w->progress);
+    snprintf(reason, sizeof reason, "%.*s", VIEW_ARG(what));
+    if (fault->index == UINT64_MAX)
+        report(w->call->reader, "%s: %s", 2, (struct view[]){path, what});
+    else
+        report_line(fault->path, fault->index, reason);
+}
+
+static void tell_entries(void *context, uint64_t done, uint64_t of_entries)
+{
+    struct watching *w = context;
+    progress_tell(&w->progress, w->phase, done, of_entries);
+}
+
+struct ledger_watch watching_begin(struct watching *w, struct call *call, const char *phase)
+{
+    *w = (struct watching){.call = call, .phase = phase};
+    progress_begin(&w->progress);
+    return (struct ledger_watch){w, tell_fault, tell_entries};
+}
+
 rc vkey_read(const char *line_or_path, struct arena *mem, struct seal_verifier *out)
 {
     struct stat st;
@@ -115,9 +151,30 @@ rc id_read(const char *typed, struct seal_hash *out)
     return FAIL(E_INPUT, "%.80s: no id of a record: sha256: and 64 digits 0-9 and a-f", typed);
 }
 
-struct store_viewer viewer_of(const char *as)
+rc viewer_read(const char *as, struct store_viewer *out)
 {
-    if (!as) return (struct store_viewer){.kind = STORE_NODE};
-    if (strcmp(as, "anybody") == 0) return (struct store_viewer){.kind = STORE_ANYBODY};
-    return (struct store_viewer){STORE_ORGANISATION, view_cstr(as)};
+    *out = (struct store_viewer){.kind = STORE_NODE};
+    if (!as) return OK;
+    *out = (struct store_viewer){.kind = STORE_ANYBODY};
+    if (strcmp(as, "anybody") == 0) return OK;
+    *out = (struct store_viewer){STORE_ORGANISATION, view_cstr(as)};
+    if (ok(record_org_check(out->org))) return OK;
+    return FAIL(E_USAGE,
+                "--as \"%.80s\": an organisation's name is needed, such as checker.example, or "
+                "the word anybody",
+                as);
+}
+
+rc kind_find(const char *name, const struct record_kind **out)
+{
+    const char *names[256] = {NULL};
+    *out = record_kind_find(view_cstr(name));
+    if (*out) return OK;
+    for (uint32_t i = 0; i < k_n_record_kinds && i + 1 < COUNT_OF(names); i++)
+        names[i] = k_record_kinds[i].name;
+    const char *near = suggest(name, strlen(name), names);
+    if (near)
+        return FAIL(E_USAGE, "record: there is no kind \"%.80s\"; did you mean \"%s\"?", name,
+                    near);
+    return FAIL(E_USAGE, "record: there is no kind \"%.80s\"; sanad record new lists them", name);
 }

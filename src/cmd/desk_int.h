@@ -38,6 +38,16 @@ void desk_close(struct desk *d);
 /** For node_… and ledger_…: a line of progress; Ctrl-C stops. */
 struct node_watch desk_watch(struct desk *d);
 
+/** What is told of a log while it is checked or copied. */
+struct watching {
+    struct call *call;
+    const char *phase;
+    uint64_t n_faults;        /* told */
+    struct progress progress; /* to be cleared before anything else is told */
+};
+/** Faults on standard error, and a line of progress. w is borrowed while the watch is in use. */
+struct ledger_watch watching_begin(struct watching *w, struct call *call, const char *phase);
+
 /** Opens a key file and looks that it is for this purpose. The name lives in mem.
  *  passphrase_file  as key_entry_open. Errors also E_INPUT: a key for something else. */
 MUST rc key_open(const struct call *call, const char *path, const char *passphrase_file,
@@ -45,10 +55,11 @@ MUST rc key_open(const struct call *call, const char *path, const char *passphra
 
 /** A public key line from an argument: the line itself or a file that holds it; views in mem. */
 MUST rc vkey_read(const char *line_or_path, struct arena *mem, struct seal_verifier *out);
-/** Who looks: NULL: the operator, who sees what lies in the folder; "anybody"; else an
- * organisation.
- */
-struct store_viewer viewer_of(const char *as);
+/** Who looks (--as): NULL: the operator, who sees what lies in the folder; "anybody"; else an
+ *  organisation. Errors E_USAGE what can be no organisation's name. */
+MUST rc viewer_read(const char *as, struct store_viewer *out);
+/** A kind by its name. Errors E_USAGE with the one that was meant. */
+MUST rc kind_find(const char *name, const struct record_kind **out);
 /** "sha256:…" or the digits alone, as a person types it. */
 MUST rc id_read(const char *typed, struct seal_hash *out);
 

@@ -117,3 +117,12 @@ rc facts_print(struct call *call, const struct facts *f, bool json)
     TRY(f->failure);
     return json ? print_json(call, f) : print_page(call, f);
 }
+
+rc facts_told(struct call *call, const struct facts *f, bool json, enum message which,
+              size_t n_args, const struct view *args)
+{
+    TRY(f->failure);
+    if (json) return print_json(call, f);
+    report(call->reader, message(call->reader, which), n_args, args);
+    return OK;
+}

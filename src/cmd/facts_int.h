@@ -41,6 +41,9 @@ void facts_time(struct facts *f, const char *name, int64_t ms);
 void facts_id(struct facts *f, const char *name, const uint8_t hash[SEAL_SHA256_BYTES]);
 /** On standard output; json: one object. */
 MUST rc facts_print(struct call *call, const struct facts *f, bool json);
+/** What was done: as JSON on standard output, else a message on standard error. */
+MUST rc facts_told(struct call *call, const struct facts *f, bool json, enum message which,
+                   size_t n_args, const struct view *args);
 
 #ifdef __cplusplus
 }

@@ -12,18 +12,34 @@
 struct origin_files {
     struct node_remote *remote;
     struct ledger_files files;
+    bool allow_private;
 };
 
 static rc open_files(const char *where, bool allow_private, struct arena *mem,
                      struct origin_files *out)
 {
     struct view v = view_cstr(where);
-    *out = (struct origin_files){0};
-    if (!view_starts(v, VIEW("http://")) && !view_starts(v, VIEW("https://")))
+    *out = (struct origin_files){.allow_private = allow_private};
+    if (!view_starts(v, VIEW("http://")) && !view_starts(v, VIEW("https://"))) {
+        if (strstr(where, "://"))
+            return FAIL(E_USAGE,
+                        "%.80s: an address begins with http:// or https://; or name a "
+                        "folder",
+                        where);
         return ledger_folder(where, mem, &out->files);
+    }
     TRY(node_remote_open(v, allow_private, &out->remote));
     out->files = node_remote_files(out->remote);
     return OK;
+}
+
+/* What the client does not connect to by itself, its user may allow. */
+static rc explain(const struct origin_files *from, rc r)
+{
+    char why[512];
+    if (r.code != E_REFUSED || from->allow_private) return r;
+    snprintf(why, sizeof why, "%s", rc_message());
+    return FAIL(E_REFUSED, "%s; with --private it is asked nevertheless", why);
 }
 
 static void close_files(struct origin_files *o)
@@ -31,40 +47,11 @@ static void close_files(struct origin_files *o)
     node_remote_close(o->remote);
 }
 
-/* ---- what is told while it runs ---- */
-
-struct copying {
-    struct call *call;
-    const char *phase;
-    struct progress progress;
-};
-
-static void tell_fault(void *context, const struct ledger_fault *fault)
+static struct ledger_watch copy_begin(struct watching *w, struct call *call, const char *phase)
 {
-    struct copying *c = context;
-    progress_clear(&c->progress);
-    report(c->call->reader, "%s: %s", 2, (struct view[]){view_cstr(fault->path), fault->what});
-}
-
-static void tell_entries(void *context, uint64_t done, uint64_t of_entries)
-{
-    struct copying *c = context;
-    progress_tell(&c->progress, c->phase, done, of_entries);
-}
-
-static struct ledger_watch begin(struct copying *c, struct call *call, const char *phase)
-{
-    *c = (struct copying){.call = call, .phase = phase};
-    progress_begin(&c->progress);
     interrupt_catch();
     interrupt_ends_at_once(true); /* whatever is copied may end anywhere */
-    return (struct ledger_watch){c, tell_fault, tell_entries};
-}
-
-static bool tell_node(void *context, const char *phase, uint64_t done, uint64_t total)
-{
-    struct copying *c = context;
-    return progress_tell(&c->progress, phase, done, total);
+    return watching_begin(w, call, phase);
 }
 
 /* ---- verbs ---- */
@@ -84,15 +71,15 @@ static rc mirror(struct call *call, struct arena *mem, struct origin_files *from
 {
     CLEANUP(facts_done) struct facts f;
     CLEANUP(buf_done) struct buf note = {0};
-    struct copying copying;
+    struct watching watching;
     struct ledger_report report;
     struct log_keys keys;
     facts_begin(&f);
     TRY(from->files.read(from->files.context, "checkpoint", SEAL_NOTE_MAX_BYTES, &note));
     TRY(log_keys_read(&call->values[LOG_MIRROR_KEY], buf_view(&note), NULL, mem, &keys));
-    const struct ledger_watch watch = begin(&copying, call, "mirror");
+    const struct ledger_watch watch = copy_begin(&watching, call, "mirror");
     rc r = ledger_mirror(&from->files, call->args[1], keys.list, keys.n, &watch, &report);
-    progress_clear(&copying.progress);
+    progress_clear(&watching.progress);
     TRY(r);
     facts_text(&f, "origin", keys.list[0].name);
     facts_number(&f, "entries", report.size);
@@ -109,62 +96,73 @@ rc verb_log_mirror(struct call *call, int *out_exit)
     (void)out_exit;
     arena_init(&mem, 0);
     TRY(open_files(call->args[0], call->values[LOG_MIRROR_PRIVATE].given, &mem, &from));
-    return mirror(call, &mem, &from);
+    return explain(&from, mirror(call, &mem, &from));
 }
 
 rc verb_log_repair(struct call *call, int *out_exit)
 {
     CLEANUP(arena_done) struct arena mem;
     CLEANUP(close_files) struct origin_files from;
-    struct copying copying;
+    CLEANUP(facts_done) struct facts f;
+    struct watching watching;
     (void)out_exit;
     arena_init(&mem, 0);
+    facts_begin(&f);
     TRY(open_files(call->args[1], call->values[LOG_REPAIR_PRIVATE].given, &mem, &from));
-    const struct ledger_watch watch = begin(&copying, call, "repair");
+    const struct ledger_watch watch = copy_begin(&watching, call, "repair");
     rc r = ledger_repair(call->args[0], &from.files, &watch);
-    progress_clear(&copying.progress);
-    TRY(r);
-    report(call->reader, message(call->reader, MSG_LOG_REPAIRED), 1,
-           (struct view[]){view_cstr(call->args[0])});
-    return OK;
+    progress_clear(&watching.progress);
+    TRY(explain(&from, r));
+    const struct view log = view_cstr(call->args[0]);
+    facts_text(&f, "log", log);
+    facts_number(&f, "put_back", watching.n_faults);
+    return facts_told(call, &f, call->values[LOG_REPAIR_JSON].given, MSG_LOG_REPAIRED, 1, &log);
 }
 
-static rc copy_node(struct call *call, const char *phase, enum message done,
+static rc copy_node(struct call *call, const char *phase, enum message done, bool json,
                     rc (*copy)(const char *from, const char *to, const struct node_watch *watch))
 {
-    struct copying copying;
-    begin(&copying, call, phase);
-    const struct node_watch watch = {&copying, tell_node};
+    CLEANUP(facts_done) struct facts f;
+    struct watching watching;
+    const struct view paths[] = {view_cstr(call->args[0]), view_cstr(call->args[1])};
+    facts_begin(&f);
+    copy_begin(&watching, call, phase);
+    const struct node_watch watch = {&watching.progress, progress_tell};
     rc r = copy(call->args[0], call->args[1], &watch);
-    progress_clear(&copying.progress);
+    progress_clear(&watching.progress);
     TRY(r);
-    report(call->reader, message(call->reader, done), 2,
-           (struct view[]){view_cstr(call->args[0]), view_cstr(call->args[1])});
-    return OK;
+    facts_text(&f, "from", paths[0]);
+    facts_text(&f, "to", paths[1]);
+    return facts_told(call, &f, json, done, COUNT_OF(paths), paths);
 }
 
 rc verb_log_backup(struct call *call, int *out_exit)
 {
     (void)out_exit;
-    return copy_node(call, "backup", MSG_LOG_BACKED_UP, node_backup);
+    return copy_node(call, "backup", MSG_LOG_BACKED_UP, call->values[LOG_BACKUP_JSON].given,
+                     node_backup);
 }
 
 rc verb_log_restore(struct call *call, int *out_exit)
 {
     (void)out_exit;
-    return copy_node(call, "restore", MSG_LOG_RESTORED, node_restore);
+    return copy_node(call, "restore", MSG_LOG_RESTORED, call->values[LOG_RESTORE_JSON].given,
+                     node_restore);
 }
 
 rc verb_log_confirm(struct call *call, int *out_exit)
 {
     CLEANUP(arena_done) struct arena mem;
+    CLEANUP(facts_done) struct facts f;
     const struct node_asked *asked;
     uint32_t n;
     (void)out_exit;
     arena_init(&mem, 0);
+    facts_begin(&f);
     TRY(node_confirm(call->args[0], call->values[LOG_CONFIRM_WITHOUT_WITNESSES].given, &mem, &asked,
                      &n));
-    report(call->reader, message(call->reader, MSG_LOG_CONFIRMED), 1,
-           (struct view[]){view_cstr(call->args[0])});
-    return OK;
+    const struct view log = view_cstr(call->args[0]);
+    facts_text(&f, "log", log);
+    facts_number(&f, "witnesses", n);
+    return facts_told(call, &f, call->values[LOG_CONFIRM_JSON].given, MSG_LOG_CONFIRMED, 1, &log);
 }

@@ -149,11 +149,12 @@ rc verb_export(struct call *call, int *out_exit)
 {
     CLEANUP(desk_close) struct desk d = {0};
     const struct value *values = call->values;
-    const struct store_viewer viewer = viewer_of(values[EXPORT_AS].text);
+    struct store_viewer viewer;
     const char *path = values[EXPORT_OUTPUT].text;
     struct exporting x = {.call = call, .to_file = path != NULL};
     (void)out_exit;
     interrupt_catch();
+    TRY(viewer_read(values[EXPORT_AS].text, &viewer));
     TRY(desk_look_now(&d, call, values[EXPORT_LOG].text));
     /* What the node sees holds what only recipients may read; items and what anybody sees do not.
      */

@@ -2,6 +2,7 @@
  * sanad key new, key list. */
 #include <stdio.h>
 
+#include "cmd/facts_int.h"
 #include "cmd/keys_int.h"
 #include "cmd/say_int.h"
 #include "cmd/table_int.h"
@@ -59,6 +60,24 @@ static rc tell_recovery(struct call *call, const struct seal_verifier *key)
     return OK;
 }
 
+static rc new_json(struct call *call, struct view org, enum seal_purpose purpose, const char *path,
+                   const struct seal_verifier *key)
+{
+    CLEANUP(facts_done) struct facts f;
+    CLEANUP(buf_done) struct buf line = {0};
+    char id[9];
+    facts_begin(&f);
+    TRY(seal_verifier_print(key, &line));
+    snprintf(id, sizeof id, "%08x", key->id);
+    facts_text(&f, "file", view_cstr(path));
+    facts_text(&f, "id", view_cstr(id));
+    facts_text(&f, "name", key->name);
+    facts_text(&f, "org", org);
+    facts_text(&f, "public", buf_view(&line));
+    facts_text(&f, "purpose", view_cstr(seal_purpose_name(purpose)));
+    return facts_print(call, &f, true);
+}
+
 rc verb_key_new(struct call *call, int *out_exit)
 {
     CLEANUP(arena_done) struct arena mem;
@@ -83,6 +102,7 @@ rc verb_key_new(struct call *call, int *out_exit)
     if (phrase.n == 0) hint(call, MSG_KEY_NOT_SEALED, view_cstr(path));
     if (purpose == SEAL_RECOVERY) TRY(tell_recovery(call, &key));
     if (purpose != SEAL_RECOVERY) hint(call, MSG_KEY_PUBLIC_LINE, name);
+    if (call->values[KEY_NEW_JSON].given) return new_json(call, org, purpose, path, &key);
     return print_public(call, &key);
 }
 

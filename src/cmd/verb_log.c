@@ -66,30 +66,6 @@ rc verb_log_show(struct call *call, int *out_exit)
 
 /* ---- verify ---- */
 
-struct verifying {
-    struct call *call;
-    struct progress progress;
-};
-
-static void tell_fault(void *context, const struct ledger_fault *fault)
-{
-    struct verifying *v = context;
-    char reason[512];
-    progress_clear(&v->progress);
-    snprintf(reason, sizeof reason, "%.*s", VIEW_ARG(fault->what));
-    if (fault->index == UINT64_MAX)
-        report(v->call->reader, "%s: %s", 2,
-               (struct view[]){view_cstr(fault->path), view_cstr(reason)});
-    else
-        report_line(fault->path, fault->index, reason);
-}
-
-static void tell_entries(void *context, uint64_t done, uint64_t of_entries)
-{
-    struct verifying *v = context;
-    progress_tell(&v->progress, "verify", done, of_entries);
-}
-
 static void tell_report(struct facts *f, const struct log_keys *keys,
                         const struct ledger_report *report)
 {
@@ -105,20 +81,19 @@ static rc verify_log(struct call *call, struct arena *mem, int *out_exit)
 {
     CLEANUP(facts_done) struct facts f;
     CLEANUP(buf_done) struct buf note = {0};
-    struct verifying v = {.call = call};
-    const struct ledger_watch watch = {&v, tell_fault, tell_entries};
+    struct watching watching;
     struct ledger_files files;
     struct log_keys keys;
     struct ledger_report report;
     facts_begin(&f);
-    progress_begin(&v.progress);
+    const struct ledger_watch watch = watching_begin(&watching, call, "verify");
     TRY(ledger_folder(call->args[0], mem, &files));
     /* Without one, or with one that cannot be read, the faults tell. */
     rc r = files.read(files.context, "checkpoint", SEAL_NOTE_MAX_BYTES, &note);
     if (!ok(r) && r.code != E_NOT_FOUND && r.code != E_LIMIT) return r;
     TRY(log_keys_read(&call->values[LOG_VERIFY_KEY], buf_view(&note), &files, mem, &keys));
     r = ledger_verify(&files, keys.list, keys.n, &watch, &report);
-    progress_clear(&v.progress);
+    progress_clear(&watching.progress);
     TRY(r);
     tell_report(&f, &keys, &report);
     TRY(log_keys_tell(&keys, buf_view(&note), mem, &f));

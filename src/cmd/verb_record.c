@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cmd/desk_int.h"
 #include "cmd/draft_int.h"
 #include "cmd/own_keys_int.h"
 #include "cmd/sign_int.h"
@@ -33,19 +34,6 @@ static rc list_kinds(struct call *call)
         page_line(&p);
     }
     return page_end(&p);
-}
-
-static rc find_kind(const char *name, const struct record_kind **out)
-{
-    const char *names[256] = {NULL};
-    *out = record_kind_find(view_cstr(name));
-    if (*out) return OK;
-    for (uint32_t i = 0; i < k_n_record_kinds && i + 1 < COUNT_OF(names); i++)
-        names[i] = k_record_kinds[i].name;
-    const char *near = suggest(name, strlen(name), names);
-    if (near)
-        return FAIL(E_USAGE, "record: there is no kind \"%s\"; did you mean \"%s\"?", name, near);
-    return FAIL(E_USAGE, "record: there is no kind \"%s\"; sanad record new lists them", name);
 }
 
 /* The organisation of the author's key on this machine, when there is exactly one. */
@@ -96,7 +84,7 @@ rc verb_record_new(struct call *call, int *out_exit)
     (void)out_exit;
     arena_init(&mem, 0);
     if (call->n_args == 0) return list_kinds(call);
-    TRY(find_kind(call->args[0], &kind));
+    TRY(kind_find(call->args[0], &kind));
     TRY(look_up(call, kind, &mem, &org, &own));
     TRY(draft_of_kind(kind, org, own, call->reader, &mem, &draft));
     return path ? write_new(path, buf_view(&draft)) : out_write(&call->out, buf_view(&draft));

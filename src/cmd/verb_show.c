@@ -218,7 +218,7 @@ rc verb_record_show(struct call *call, int *out_exit)
 {
     CLEANUP(desk_close) struct desk d = {0};
     const struct value *values = call->values;
-    const struct store_viewer viewer = viewer_of(values[RECORD_SHOW_AS].text);
+    struct store_viewer viewer;
     struct store_object object;
     struct seal_hash id;
     struct view note;
@@ -227,6 +227,7 @@ rc verb_record_show(struct call *call, int *out_exit)
     struct view proof = {0};
     (void)out_exit;
     TRY(id_read(call->args[0], &id));
+    TRY(viewer_read(values[RECORD_SHOW_AS].text, &viewer));
     TRY(desk_look_now(&d, call, values[RECORD_SHOW_LOG].text));
     struct store *store = node_store(d.node);
     if (values[RECORD_SHOW_NOTE].given) {

@@ -182,11 +182,15 @@ rc verb_record_list(struct call *call, int *out_exit)
 {
     CLEANUP(desk_close) struct desk d = {0};
     const struct value *values = call->values;
-    const struct store_viewer viewer = viewer_of(values[RECORD_LIST_AS].text);
+    struct store_viewer viewer;
     const struct store_filter filter = {.kind = view_cstr(values[RECORD_LIST_KIND].text),
                                         .state = view_cstr(values[RECORD_LIST_STATE].text),
                                         .org = view_cstr(values[RECORD_LIST_ORG].text)};
+    const struct record_kind *kind;
     struct listing l = {call, 0};
+    TRY(viewer_read(values[RECORD_LIST_AS].text, &viewer));
+    if (filter.kind.n > 0) TRY(kind_find(values[RECORD_LIST_KIND].text, &kind));
+    if (filter.org.n > 0) TRY(record_org_check(filter.org));
     TRY(desk_look_now(&d, call, values[RECORD_LIST_LOG].text));
     TRY(store_list(node_store(d.node), &viewer, &filter, NULL,
                    (uint32_t)values[RECORD_LIST_TOP].number, &l, list_object));
@@ -200,13 +204,16 @@ rc verb_record_erase(struct call *call, int *out_exit)
 {
     CLEANUP(desk_close) struct desk d = {0};
     const struct value *values = call->values;
+    CLEANUP(facts_done) struct facts f;
     struct seal_hash id;
     (void)out_exit;
+    facts_begin(&f);
     TRY(id_read(call->args[0], &id));
     TRY(desk_open(&d, call, values[RECORD_ERASE_LOG].text, values[RECORD_ERASE_LOG_KEY].text,
                   values[RECORD_ERASE_LOG_PASSPHRASE_FILE].text));
     TRY(node_erase(d.node, &id, view_cstr(values[RECORD_ERASE_FIELD].text), clock_wall_ms()));
-    report(call->reader, message(call->reader, MSG_RECORD_ERASED), 1,
-           (struct view[]){view_cstr(call->args[0])});
-    return OK;
+    const struct view typed = view_cstr(call->args[0]);
+    facts_id(&f, "id", id.bytes);
+    facts_text(&f, "field", view_cstr(values[RECORD_ERASE_FIELD].text));
+    return facts_told(call, &f, values[RECORD_ERASE_JSON].given, MSG_RECORD_ERASED, 1, &typed);
 }

@@ -54,6 +54,29 @@ class Records(Network):
         self.assertIn(f"at most {most}", errors)
         self.assertFalse(signed.exists())
 
+    def test_names_that_cannot_be_are_told_with_what_was_meant(self):
+        self.add(self.claim(WATER))
+        listed = ("record", "list", "--log", self.log)
+        self.assertIn("checker.example", self.refused(*listed, "--as", "NOBODY!", code=2))
+        self.assertIn("claim", self.refused(*listed, "--kind", "clam", code=2))
+        self.assertIn("sanad record new", self.refused(*listed, "--kind", "nonsense", code=2))
+        self.refused(*listed, "--org", "No Domain")
+        self.refused("export", "--log", self.log, "--as", "NOBODY!", code=2)
+        self.ok(*listed, "--kind", "verdict", code=1)
+
+    def test_what_was_done_is_told_to_programs_too(self):
+        told = lambda *args: json.loads(self.ok(*args, "--json"))
+        secret = self.add({**self.claim(WATER), "mark": "green", "to": ["desk.example"]})
+        self.assertEqual(told("record", "erase", "--log", self.log, secret), {"id": secret})
+        saved, back = self.folder / "saved", self.folder / "back"
+        self.assertEqual(told("log", "backup", self.log, saved), {"from": str(self.log), "to": str(saved)})
+        self.assertEqual(told("log", "restore", saved, back), {"from": str(saved), "to": str(back)})
+        self.assertEqual(told("log", "confirm", "--without-witnesses", back), {"log": str(back), "witnesses": 0})
+        next((back / "public" / "tile" / "0").rglob("*.p/*")).unlink()
+        self.assertEqual(told("log", "repair", back, self.log), {"log": str(back), "put_back": 1})
+        key = told("key", "new", "--org", "more.example", "--purpose", "author")
+        self.assertEqual((key["org"], key["purpose"], key["public"].split("+")[0]), ("more.example", "author", key["name"]))
+
     def test_a_bank_follows_the_log(self):
         bank = self.folder / "facts.bank"
         claim = self.add(self.claim(WATER))
@@ -161,7 +184,8 @@ class Records(Network):
     def test_what_is_erased_is_gone_from_every_file_and_the_proof_holds(self):
         secret = "Only for the desk: the flood maps are wrong"
         record = self.add({**self.claim(secret), "mark": "amber", "to": ["desk.example"]})
-        self.ok("record", "erase", record, "--log", self.log)
+        for _ in "once", "and again":
+            self.ok("record", "erase", record, "--log", self.log)
         for path in self.log.rglob("*"):
             if path.is_file():
                 self.assertNotIn(secret.encode(), path.read_bytes(), path)
@@ -174,7 +198,9 @@ class Records(Network):
     def test_what_can_be_erased_is_shown_until_it_is_and_then_said_to_be(self):
         claim = self.add(self.claim(WATER, appearances=[{"url": "https://pages.example/5", "date": "2026-11-01"}]))
         self.assertIn("https://pages.example/5", self.ok("record", "show", "--log", self.log, claim))
-        self.ok("record", "erase", "--log", self.log, "--field", "appearances", claim)
+        for _ in "once", "and again":
+            self.ok("record", "erase", "--log", self.log, "--field", "appearances", claim)
+        self.refused("record", "erase", "--log", self.log, "--field", "nothing", claim)
         self.assertRegex(self.ok("record", "show", "--log", self.log, claim), "appearances +erased")
 
     def test_an_erased_record_has_no_invented_date(self):

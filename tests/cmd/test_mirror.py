@@ -91,6 +91,26 @@ class Mirrors(unittest.TestCase):
         self.make(3000)
         self.finish(3000, 15)
 
+    def test_an_address_that_is_not_asked_says_how_to_have_it_asked(self):
+        self.make(3)
+        done = run("log", "mirror", "--key", self.key, "http://127.0.0.1:9/", self.copy)
+        self.assertEqual(done.code, 3)
+        self.assertIn("--private", done.errors)
+        self.assertNotIn("--private", self.mirror("http://127.0.0.1:9/").errors)
+
+    def test_an_address_of_another_scheme_is_no_folder(self):
+        self.make(3)
+        for verb in (("mirror", "--key", self.key, "ftp://copies.example/log", self.copy), ("repair", self.log, "ftp://copies.example/log")):
+            done = run("log", *verb)
+            self.assertEqual(done.code, 2, done.errors)
+            self.assertIn("https://", done.errors)
+
+    def test_a_missing_file_is_named_once_in_a_line(self):
+        self.make(300)
+        (self.log / "tile/entries/000").unlink()
+        done = run("log", "verify", "--key", self.key, self.log)
+        self.assertEqual((done.code, done.errors), (3, "sanad: tile/entries/000: missing\n"))
+
 
 if __name__ == "__main__":
     main()

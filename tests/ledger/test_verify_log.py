@@ -152,6 +152,14 @@ class Logs(unittest.TestCase):
                 self.assertTrue(all(line.startswith((name, "damaged: ")) for line in lines), lines)
                 (self.dir / name).write_bytes(raw)
 
+    def test_a_missing_bundle_is_told_once_and_not_entry_by_entry(self):
+        self.make(259)
+        for name in ("tile/entries/000", "tile/entries/001.p/3"):
+            raw = (self.dir / name).read_bytes()
+            (self.dir / name).unlink()
+            self.told(name)
+            (self.dir / name).write_bytes(raw)
+
     def test_what_is_beyond_the_checkpoint_is_no_fault(self):
         self.make(259)
         checkpoint = (self.dir / "checkpoint").read_bytes()

@@ -135,7 +135,7 @@ UPDATE note SET bytes = NULL, erased_ms = ?2, links = ?3 WHERE id = ?1 AND erase
 -- op notes part_put: id, field, bytes
 INSERT OR IGNORE INTO part (id, field, bytes) VALUES (?1, ?2, ?3);
 -- op notes part_erase: id, field, now_ms
-UPDATE part SET bytes = NULL, erased_ms = ?3 WHERE id = ?1 AND field = ?2 AND erased_ms IS NULL;
+UPDATE part SET bytes = NULL, erased_ms = coalesce(erased_ms, ?3) WHERE id = ?1 AND field = ?2;
 -- op notes part_erase_all: id, now_ms
 UPDATE part SET bytes = NULL, erased_ms = ?2 WHERE id = ?1 AND erased_ms IS NULL;
 -- op notes part_of: id -> field, bytes
