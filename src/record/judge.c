@@ -121,7 +121,8 @@ rc fold_may_move(struct engine *g, struct object *o, const struct record_transit
                             .object = object,
                             .received_ms = v->entry->received_ms,
                             .clock = clock ? clock->shown.clock : NULL,
-                            .clock_started_ms = clock ? clock->shown.started_ms : 0,
+                            .clock_started_ms =
+                                clock ? clock->shown.started_ms + clock->stood_ms : 0,
                             .world = &g->world,
                             .mem = &g->scratch};
     rc said = t->guards ? record_guards_check(t->guards, &c) : OK;
