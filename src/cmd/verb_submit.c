@@ -189,13 +189,14 @@ rc verb_record_list(struct call *call, int *out_exit)
     const struct record_kind *kind;
     struct listing l = {call, 0};
     TRY(viewer_read(values[RECORD_LIST_AS].text, &viewer));
-    if (filter.kind.n > 0) TRY(kind_find(values[RECORD_LIST_KIND].text, &kind));
     if (filter.org.n > 0) TRY(record_org_check(filter.org));
     TRY(desk_look_now(&d, call, values[RECORD_LIST_LOG].text));
     TRY(store_list(node_store(d.node), &viewer, &filter, NULL,
                    (uint32_t)values[RECORD_LIST_TOP].number, &l, list_object));
-    if (l.n == 0) *out_exit = EXIT_NOTHING_FOUND;
-    return OK;
+    if (l.n > 0) return OK;
+    *out_exit = EXIT_NOTHING_FOUND;
+    /* A log may hold kinds of newer versions: only what is not there was perhaps mistyped. */
+    return filter.kind.n > 0 ? kind_find(values[RECORD_LIST_KIND].text, &kind) : OK;
 }
 
 /* ---- erase ---- */

@@ -387,7 +387,11 @@ rc guard_not_flooding(const struct record_case *c)
         return REFUSE("not_flooding", "more than %d in %d minutes", FLOOD_RECORDS, FLOOD_MINUTES);
     TRY(count_written(c, now - WEEK_MS, now + 1, &week));
     TRY(count_written(c, now - (MEAN_WEEKS + 1) * WEEK_MS, now - WEEK_MS, &before));
-    if (week + 1 > FLOOD_LEAST && (week + 1) * MEAN_WEEKS > FLOOD_TIMES_MEAN * before)
+    /* Who has no mean yet has one burst a week: else many small ones would be no flood. */
+    if (before == 0 && week + 1 > FLOOD_RECORDS)
+        return REFUSE("not_flooding", "more than %d in a week, and none in the weeks before",
+                      FLOOD_RECORDS);
+    if (before > 0 && week + 1 > FLOOD_LEAST && (week + 1) * MEAN_WEEKS > FLOOD_TIMES_MEAN * before)
         return REFUSE("not_flooding", "%llu in a week, more than %d times its mean",
                       (unsigned long long)(week + 1), FLOOD_TIMES_MEAN);
     return OK;

@@ -56,7 +56,7 @@ class Beside(Network):
         page = self.ok("check", "--bank", self.bank, SALINE)
         self.assertIn(f"Said of another claim: {WATER}", page)
         self.assertEqual([v[2] for v in self.told(WATER)], [None, None])
-        self.take_back("panel.example", link, "undone")
+        self.take_back("checker.example", link, "undone")
         self.assertEqual(self.told(SALINE), [])
 
     def test_a_later_verdict_and_the_end_of_one_are_told_beside_the_linked_claim(self):

@@ -216,8 +216,13 @@ class Records(Life):
         lines = len(self.signed_report(5_000).read_bytes()) - 5_000  # empty line and signature
         most = self.ENTRY_MAX - self.ENTRY_HEAD - lines
         record, = self.submit(self.signed_report(most))
-        larger = self.signed_report(most + 1)
         fits = self.ENTRY_MAX - self.ENTRY_HEAD
+        draft, text, larger = self.report_of(most + 1), self.path("text"), self.path("larger")
+        self.assertIn(f"the note is {fits + 1} bytes", self.refused("record", "sign", draft, "-o", larger))
+        whole = self.signed_report(most).read_text(encoding="utf-8").split("\n\n")[0] + "\n"
+        text.write_text(whole.replace("yyy", "yyyy", 1), encoding="utf-8")
+        larger.write_bytes(subprocess.run([RAW, "sign", next(self.keys.glob("checker.example.author.*")), text],
+                                          capture_output=True, check=True).stdout)
         says = f"a note of {fits + 1} bytes, more than the {fits} that fit"
         self.assertIn(says, self.refused("record", "submit", "--log", self.log, larger))
         past = subprocess.run([RAW, "append", self.log, larger], capture_output=True, check=False)
