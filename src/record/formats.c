@@ -120,7 +120,7 @@ static const char *label_fault(struct view label)
     if (label.p[0] == '-' || label.p[label.n - 1] == '-') return "a hyphen at the edge of a label";
     for (size_t i = 0; i < label.n; i++)
         if (!is_lower(label.p[i]) && !is_digit(label.p[i]) && label.p[i] != '-')
-            return "only a-z, 0-9 and hyphens: write the name in lower-case A-labels";
+            return "only a-z, 0-9 and hyphens: write the name in lower-case A-labels (xn--…)";
     if (label.n >= 4 && label.p[2] == '-' && label.p[3] == '-' &&
         (!view_starts(label, VIEW("xn--")) || label.n == 4))
         return "two hyphens there mark an A-label, which begins with xn--";

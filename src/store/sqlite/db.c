@@ -30,19 +30,13 @@ rc sqlite_failed(sqlite3 *file, int code, const char *what)
     static const struct {
         int code;
         enum err err;
-    } k_codes[] = {{SQLITE_BUSY, E_BUSY},
-                   {SQLITE_LOCKED, E_BUSY},
-                   {SQLITE_NOMEM, E_MEMORY},
-                   {SQLITE_FULL, E_SPACE},
-                   {SQLITE_CORRUPT, E_DAMAGED},
-                   {SQLITE_NOTADB, E_DAMAGED},
-                   {SQLITE_READONLY, E_READ_ONLY},
-                   {SQLITE_CANTOPEN, E_IO},
-                   {SQLITE_IOERR, E_IO},
-                   {SQLITE_TOOBIG, E_LIMIT},
-                   {SQLITE_CONSTRAINT, E_INTERNAL},
-                   {SQLITE_MISUSE, E_INTERNAL},
-                   {SQLITE_ERROR, E_DAMAGED}};
+    } k_codes[] = {{SQLITE_BUSY, E_BUSY},       {SQLITE_LOCKED, E_BUSY},
+                   {SQLITE_NOMEM, E_MEMORY},    {SQLITE_CORRUPT, E_DAMAGED},
+                   {SQLITE_NOTADB, E_DAMAGED},  {SQLITE_READONLY, E_READ_ONLY},
+                   {SQLITE_CANTOPEN, E_IO},     {SQLITE_IOERR, E_IO},
+                   {SQLITE_TOOBIG, E_LIMIT},    {SQLITE_CONSTRAINT, E_INTERNAL},
+                   {SQLITE_MISUSE, E_INTERNAL}, {SQLITE_ERROR, E_DAMAGED}};
+    if ((code & 0xff) == SQLITE_FULL) return FAIL(E_SPACE, "store: no space is left on the disk");
     for (size_t i = 0; i < COUNT_OF(k_codes); i++)
         if (k_codes[i].code == (code & 0xff))
             return FAIL(k_codes[i].err, "store: %s: %s", what,
