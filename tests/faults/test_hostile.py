@@ -220,7 +220,8 @@ class Records(Life):
         draft, text, larger = self.report_of(most + 1), self.path("text"), self.path("larger")
         self.assertIn(f"the note is {fits + 1} bytes", self.refused("record", "sign", draft, "-o", larger))
         whole = self.signed_report(most).read_text(encoding="utf-8").split("\n\n")[0] + "\n"
-        text.write_text(whole.replace("yyy", "yyyy", 1), encoding="utf-8")
+        at = whole.rindex("yyy")  # in the part that is not full
+        text.write_text(whole[:at] + "y" + whole[at:], encoding="utf-8")
         larger.write_bytes(subprocess.run([RAW, "sign", next(self.keys.glob("checker.example.author.*")), text],
                                           capture_output=True, check=True).stdout)
         says = f"a note of {fits + 1} bytes, more than the {fits} that fit"
