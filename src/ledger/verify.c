@@ -5,7 +5,9 @@
  *
  * What a tile holds in the tree is told by the tile above it, from the top down. A tile that the
  * one above does not confirm is made anew from what lies below; when that fits, the tile is at
- * fault and its children are not. So one altered byte is told as one fault, where it is.
+ * fault and its children are not. When it does not, a child may be at fault too, and is made anew
+ * in its turn. So one altered byte is told as one fault, where it is, also when two lie one above
+ * the other.
  */
 #include "ledger/reading_int.h"
 
@@ -19,7 +21,7 @@ struct check {
     struct arena mem;
     struct buf note, bytes;
     struct proved *tiles;
-    struct seal_hash (*below)[LEDGER_TILE]; /* [TILE_LEVELS] */
+    struct seal_hash (*below)[LEDGER_TILE]; /* [TILE_LEVELS + 1], the last for a moment */
     bool full_for_partial[TILE_LEVELS + 1]; /* [level + 1]: the full tile was read */
     bool quiet;                             /* these faults have been told */
     int64_t received_ms;
@@ -101,6 +103,60 @@ static rc hash_below(struct check *c, int level, uint64_t index, struct seal_has
     return OK;
 }
 
+/* Tiles that say something else than what lies below them: either may be right. */
+enum { MOST_DOUBTS = 8 };
+struct doubts {
+    struct {
+        int level; /* of the tile above, whose hash is c->below[level][at] */
+        uint32_t at;
+        struct seal_hash other;
+    } of[MOST_DOUBTS];
+    uint32_t n;
+};
+
+static rc add_doubts(struct check *c, int level, uint64_t index, struct doubts *d)
+{
+    uint32_t n = level > 0 ? tile_covers(c->tiles->size, level, index) : 0;
+    for (uint32_t i = 0; i < n && d->n < MOST_DOUBTS; i++) {
+        bool whole;
+        struct seal_hash other;
+        TRY(hash_below(c, level - 1, index * LEDGER_TILE + i, c->below[TILE_LEVELS], &whole));
+        TRY(tile_hash(c->below[TILE_LEVELS], &other));
+        if (!whole || same_hash(&other, &c->below[level][i])) continue;
+        d->of[d->n].level = level;
+        d->of[d->n].at = i;
+        d->of[d->n++].other = other;
+    }
+    return OK;
+}
+
+/* Once more to undo it. */
+static void swap_doubts(struct check *c, struct doubts *d, uint32_t which)
+{
+    for (uint32_t i = 0; i < d->n; i++) {
+        struct seal_hash *at = &c->below[d->of[i].level][d->of[i].at], hash = *at;
+        if (!(which >> i & 1)) continue;
+        *at = d->of[i].other;
+        d->of[i].other = hash;
+    }
+}
+
+/* Whether c->below[level] fits when some of the children are not believed; it is left so. */
+static rc doubt_children(struct check *c, int level, uint64_t index, const struct seal_hash *above,
+                         bool *out_fits)
+{
+    struct doubts d = {.n = 0};
+    struct seal_hash hash;
+    TRY(add_doubts(c, level, index, &d));
+    for (uint32_t which = 1; which < 1u << d.n && !*out_fits; which++) {
+        swap_doubts(c, &d, which);
+        TRY(tile_hash(c->below[level], &hash));
+        *out_fits = same_hash(&hash, above);
+        if (!*out_fits) swap_doubts(c, &d, which);
+    }
+    return OK;
+}
+
 /* Keeps what the tree holds at a full tile, and tells when the file holds something else. */
 static rc settle(struct check *c, int level, uint64_t index)
 {
@@ -122,6 +178,7 @@ static rc settle(struct check *c, int level, uint64_t index)
     TRY(hash_below(c, level, index, c->below[level], &whole));
     TRY(tile_hash(c->below[level], &hash));
     bool mended = whole && same_hash(&hash, &above);
+    if (!mended) TRY(doubt_children(c, level, index, &above, &mended));
     tell(c, path, UINT64_MAX, mended ? "%s" : "%s; nor does what lies below it fit the tree", why);
     proved_put(c->tiles, level, index, readable && !mended ? in_file : c->below[level]);
     return OK;
@@ -173,9 +230,36 @@ static rc try_choice(struct check *c, const struct edge *e, uint32_t choice, boo
     return proved_check_edge(c->tiles, out_fits);
 }
 
+/* Some levels from their files, the others from what lies below. */
+static rc try_choices(struct check *c, const struct edge *e, uint32_t differing,
+                      uint32_t unreadable, uint32_t *out_choice, bool *out_fits)
+{
+    for (uint32_t choice = 0; choice < 1u << TILE_LEVELS && !*out_fits; choice++) {
+        if ((choice & unreadable) != unreadable || (choice & ~differing & ~unreadable)) continue;
+        TRY(try_choice(c, e, choice, out_fits));
+        *out_choice = choice;
+    }
+    return OK;
+}
+
+static rc doubt_edge(struct check *c, const struct edge *e, uint32_t differing, uint32_t unreadable,
+                     uint32_t *out_choice, bool *out_fits)
+{
+    struct doubts d = {.n = 0};
+    for (int level = 0; level < TILE_LEVELS; level++)
+        if ((differing | unreadable) >> level & 1)
+            TRY(add_doubts(c, level, full_tiles(c->tiles->size, level), &d));
+    for (uint32_t which = 1; which < 1u << d.n && !*out_fits; which++) {
+        swap_doubts(c, &d, which);
+        TRY(try_choices(c, e, differing, unreadable, out_choice, out_fits));
+        if (!*out_fits) swap_doubts(c, &d, which);
+    }
+    return OK;
+}
+
 static rc choose(struct check *c, struct edge *e)
 {
-    uint32_t differing = 0, unreadable = 0;
+    uint32_t differing = 0, unreadable = 0, choice;
     bool whole, fits = false;
     for (int level = 0; level < TILE_LEVELS; level++) {
         uint32_t width = tile_width(c->tiles->size, level);
@@ -185,11 +269,9 @@ static rc choose(struct check *c, struct edge *e)
         if (memcmp(c->below[level], e->in_file[level], width * sizeof c->below[level][0]) != 0)
             differing |= 1u << level;
     }
-    uint32_t choice = 0;
-    for (; choice < 1u << TILE_LEVELS && !fits; choice++)
-        if ((choice & unreadable) == unreadable && (choice & ~differing & ~unreadable) == 0)
-            TRY(try_choice(c, e, choice, &fits));
-    choice = fits ? choice - 1 : differing;
+    TRY(try_choices(c, e, differing, unreadable, &choice, &fits));
+    if (!fits) TRY(doubt_edge(c, e, differing, unreadable, &choice, &fits));
+    if (!fits) choice = differing;
     for (int level = 0; level < TILE_LEVELS; level++)
         if (choice >> level & 1 && e->readable[level])
             tell(c, e->path[level], UINT64_MAX, "not what the tree holds");
@@ -353,7 +435,7 @@ static rc check_all(struct check *c, const struct seal_verifier *keys, size_t n_
     c->report.bytes += c->note.n;
     TRY(check_key(c, &keys[0]));
     TRY(proved_new(c->files, size, &checkpoint.tree.root, &c->tiles));
-    TRY(mem_new(TILE_LEVELS, sizeof c->below[0], &c->below));
+    TRY(mem_new(TILE_LEVELS + 1, sizeof c->below[0], &c->below));
     TRY(check_edge(c));
     for (uint64_t first = 0; first < size; first += LEDGER_TILE) {
         TRY(check_bundle(c, first / LEDGER_TILE));

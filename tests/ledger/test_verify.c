@@ -242,6 +242,67 @@ TEST(several_faults_are_all_told)
     tiny_done(&t);
 }
 
+struct files_told {
+    char path[8][64];
+    uint32_t n;
+};
+
+static void note_path(void *context, const struct ledger_fault *fault)
+{
+    struct files_told *t = context;
+    if (t->n < 8) snprintf(t->path[t->n], sizeof t->path[0], "%s", fault->path);
+    t->n++;
+}
+
+/* Fails unless both files are told, and nothing else. */
+static void check_both(const char *dir, const char *one, const char *other)
+{
+    struct arena mem;
+    struct ledger_files files;
+    struct ledger_report report;
+    struct seal_verifier key = tiny_key();
+    struct files_told t = {.n = 0};
+    const struct ledger_watch watch = {&t, note_path, NULL};
+    arena_init(&mem, 0);
+    CHECK_OK(ledger_folder(dir, &mem, &files));
+    CHECK_OK(ledger_verify(&files, &key, 1, &watch, &report));
+    arena_done(&mem);
+    bool first = t.n > 0 && strcmp(t.path[0], one) == 0;
+    if (t.n != 2 || strcmp(t.path[first ? 0 : 1], one) != 0 ||
+        strcmp(t.path[first ? 1 : 0], other) != 0)
+        fail_msg("%s, %s: %u told: %s, %s", one, other, t.n, t.path[0], t.path[1]);
+}
+
+TEST(of_two_damages_on_one_path_to_the_root_no_good_file_is_blamed)
+{
+    static const char *const k_above[] = {"tile/1/000", "tile/1/001.p/1", "tile/2/000.p/1"};
+    static const char *const k_below[] = {"tile/0/136", "tile/0/256", "tile/1/000"};
+    char dir[64];
+    struct tiny t = {.word = "a"};
+    tiny_folder(dir);
+    tiny_publish(&t, dir, 65800);
+    for (size_t i = 0; i < COUNT_OF(k_above); i++) {
+        CLEANUP(buf_done) struct buf above = {0}, below = {0};
+        tiny_read(dir, k_above[i], &above);
+        tiny_read(dir, k_below[i], &below);
+        below.p[100] ^= 1;
+        tiny_write(dir, k_below[i], buf_view(&below));
+        remove_file(dir, k_above[i]);
+        check_both(dir, k_above[i], k_below[i]);
+        tiny_write(dir, k_above[i], VIEW(""));
+        check_both(dir, k_above[i], k_below[i]);
+        above.p[8] ^= 1;
+        tiny_write(dir, k_above[i], buf_view(&above));
+        check_both(dir, k_above[i], k_below[i]);
+        above.p[8] ^= 1;
+        below.p[100] ^= 1;
+        tiny_write(dir, k_above[i], buf_view(&above));
+        tiny_write(dir, k_below[i], buf_view(&below));
+    }
+    tiny_remove(dir);
+    tiny_done(&t);
+}
+
 TEST(a_log_that_was_replaced_as_a_whole_is_told)
 {
     char dir[64];
@@ -307,6 +368,7 @@ TESTS(RUN(a_whole_log_has_no_fault), RUN(one_altered_byte_anywhere_is_told_with_
       RUN(one_altered_byte_in_a_tree_of_three_levels_is_told),
       RUN(a_file_that_is_missing_cut_or_too_long_is_told),
       RUN(what_a_crash_left_behind_the_checkpoint_is_no_fault), RUN(several_faults_are_all_told),
+      RUN(of_two_damages_on_one_path_to_the_root_no_good_file_is_blamed),
       RUN(a_log_that_was_replaced_as_a_whole_is_told),
       RUN(an_entry_the_log_should_never_have_taken_is_told),
       RUN(a_disk_that_cannot_be_read_is_a_failure_not_a_fault))
