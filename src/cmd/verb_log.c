@@ -193,7 +193,7 @@ static rc open_reader(struct desk *d, const char *dir, struct ledger_files *file
     struct seal_verifier key;
     rc r = desk_look(d, dir);
     if (ok(r)) return node_reader(d->node, out);
-    if (r.code != E_NOT_FOUND) return r;
+    if (r.code != E_NOT_FOUND && r.code != E_STALE) return r;
     char why[512];
     snprintf(why, sizeof why, "%s", rc_message());
     rc f = ledger_folder(dir, &d->mem, files);

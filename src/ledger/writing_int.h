@@ -157,8 +157,6 @@ void ledger_stop(struct ledger *l, const char *fmt, ...) PRINTF(2, 3);
 MUST rc ledger_may_write(const struct ledger *l);
 /** Reads the log's end and finds out what holds; the lock is held, or look_only. */
 MUST rc ledger_recover(struct ledger *l);
-/** Signs the tree as it is and puts the checkpoint in place. */
-MUST rc ledger_sign(struct ledger *l);
 MUST rc print_checkpoint(const struct seal_signer *key, const struct seal_tree *tree,
                          struct seal_hash *out_root, struct buf *out);
 

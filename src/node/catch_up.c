@@ -238,7 +238,9 @@ rc node_catch_up(struct node *n, int64_t now_ms, const struct node_watch *watch,
     if (c.next < most) {
         TRY(store_is_new(n->store, &is_new));
         if (is_new && c.until >= BATCH) TRY(store_rebuild(n->store));
-        TRY(take_missing(&c, watch, &report));
+        rc r = take_missing(&c, watch, &report);
+        if (!ok(r)) node_keep_trouble(n, r); /* half a view is no door */
+        TRY(r);
     }
     TRY(store_rebuilt(n->store));
     *out = report;

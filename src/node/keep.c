@@ -31,7 +31,7 @@ static rc copy_config(const char *from, const char *to)
 static rc backup_store(const char *dir, const char *target)
 {
     CLEANUP(arena_done) struct arena mem;
-    static const struct store_options k_look = {.look_only = true};
+    static const struct store_options k_look = {.look_only = true, .without_view = true};
     const char *from, *to;
     struct store *store;
     arena_init(&mem, 0);

@@ -64,9 +64,22 @@ static rc open_store(const struct node *n, bool look_only, int64_t now_ms, struc
     const struct store_options options = {.founders = n->config.members,
                                           .n_founders = n->config.n_members,
                                           .look_only = look_only,
+                                          .leaves_erasure = !n->ledger,
                                           .now_ms = now_ms,
                                           .log = n->log_key.name};
     return store_open(n->store_dir, &options, out);
+}
+
+/* A view that was emptied and not filled again would say that there is nothing. */
+static rc check_view(struct node *n)
+{
+    struct ledger_reader *reader;
+    uint64_t next;
+    TRY(store_applied(n->store, n->log_key.name, &next));
+    if (next > 0 || !ok(node_reader(n, &reader))) return OK;
+    uint64_t size = ledger_reader_checkpoint(reader, NULL, NULL)->size;
+    ledger_reader_close(reader);
+    return size == 0 ? OK : FAIL(E_STALE, "the view is empty, and the log is not");
 }
 
 static rc fill_node(struct node *n, const char *dir, const struct seal_signer *log_key,
@@ -75,9 +88,12 @@ static rc fill_node(struct node *n, const char *dir, const struct seal_signer *l
     TRY(fill_public(n, dir));
     if (log_key) TRY(ledger_open(dir, log_key, NULL, &n->ledger));
     rc r = open_store(n, log_key == NULL, now_ms, &n->store);
-    if (r.code == E_NOT_FOUND && !log_key)
-        return FAIL(E_NOT_FOUND, "%s: there is no view yet: sanad log replay %s makes it", dir,
-                    dir);
+    if (ok(r) && !log_key) r = check_view(n);
+    if (!log_key && (r.code == E_NOT_FOUND || r.code == E_STALE)) {
+        char why[512];
+        snprintf(why, sizeof why, "%s", rc_message());
+        return FAIL(r.code, "%s: %s: sanad log replay %s makes the view anew", dir, why, dir);
+    }
     return r;
 }
 
@@ -157,6 +173,12 @@ int64_t node_time(const struct node *n, int64_t now_ms)
     struct ledger_state state;
     ledger_state(n->ledger, &state);
     return state.received_ms > now_ms ? state.received_ms : now_ms;
+}
+
+void node_keep_trouble(struct node *n, rc r)
+{
+    n->trouble = r;
+    if (!ok(r)) snprintf(n->trouble_text, sizeof n->trouble_text, "%s", rc_message());
 }
 
 rc node_settle(struct node *n)

@@ -101,9 +101,7 @@ MUST rc node_check(const struct node *n);
  *  erased already is fine, and what is left of it goes too. Errors of store_erase, ledger_trim. */
 MUST rc node_erase(struct node *n, const struct seal_hash *id, struct view field, int64_t now_ms);
 
-/** Asks every configured witness to cosign the checkpoint; adds the lines that hold.
- *  out_signed  how many did; the others' reasons go to watch as phases. Errors of the ledger only.
- */
+/** What a witness said. */
 struct node_asked {
     struct view witness;
     rc failure;

@@ -40,6 +40,9 @@ int64_t node_time(const struct node *n, int64_t now_ms);
  * it waits for the next time. */
 MUST rc node_settle(struct node *n);
 
+/** What was acknowledged stays so; the next group is told why it is not taken. */
+void node_keep_trouble(struct node *n, rc r);
+
 /** Entries of the log that the view does not have yet, from tiles and journal. */
 MUST rc node_catch_up(struct node *n, int64_t now_ms, const struct node_watch *watch,
                       struct node_replayed *out);

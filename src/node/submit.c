@@ -187,13 +187,6 @@ static rc show(struct group *g)
     return node_settle(g->node);
 }
 
-/* What was acknowledged stays so; the next group is told why it is not taken. */
-static void keep_trouble(struct node *n, rc r)
-{
-    n->trouble = r;
-    if (!ok(r)) snprintf(n->trouble_text, sizeof n->trouble_text, "%s", rc_message());
-}
-
 rc node_check(const struct node *n)
 {
     if (ok(n->trouble)) return OK;
@@ -223,7 +216,7 @@ rc node_submit(struct node *n, const struct view *bundles, size_t n_bundles, int
     TRY(r);
     if (g.n == 0) return OK;
     TRY(append(&g));
-    keep_trouble(n, show(&g));
+    node_keep_trouble(n, show(&g));
     return OK;
 }
 
@@ -245,6 +238,7 @@ rc node_erase(struct node *n, const struct seal_hash *id, struct view field, int
     TRY(node_catch_up(n, now_ms, NULL, &again)); /* the view may have been emptied */
     ledger_state(n->ledger, &state);
     TRY(ledger_trim(n->ledger, state.size, true));
+    TRY(node_settle(n));
     if (ok(r) || (field.n == 0 && ok(store_place(n->store, id, &mem, &log, &index)))) return OK;
     return FAIL(r.code, "%s", why);
 }

@@ -8,24 +8,21 @@
 
 /* ---- who signed a version ---- */
 
-static rc vkey_hash(const struct record_signature *s, struct arena *mem,
-                    uint8_t out[SEAL_SHA256_BYTES])
+static rc vkey_hash(const struct record_signature *s, uint8_t out[SEAL_SHA256_BYTES])
 {
     CLEANUP(buf_done) struct buf line = {0};
     struct seal_verifier v = {s->name, s->key_id, SEAL_TYPE_ED25519,
                               view_of(s->public_key, SEAL_PUBLIC_BYTES)};
-    (void)mem;
     TRY(seal_verifier_print(&v, &line));
     return seal_sha256(buf_view(&line), out);
 }
 
-static rc signed_by_recovery(const struct version *v, const uint8_t *committed, struct arena *mem,
-                             bool *out)
+static rc signed_by_recovery(const struct version *v, const uint8_t *committed, bool *out)
 {
     *out = false;
     for (uint32_t s = 0; committed && s < v->entry->n_signatures && !*out; s++) {
         uint8_t hash[SEAL_SHA256_BYTES];
-        TRY(vkey_hash(&v->entry->signatures[s], mem, hash));
+        TRY(vkey_hash(&v->entry->signatures[s], hash));
         *out = memcmp(hash, committed, sizeof hash) == 0;
     }
     return OK;
@@ -167,7 +164,7 @@ static rc find_recovered(struct reading_chain *in, uint32_t committed_by)
     if (!commits(&c->versions[committed_by], key)) return OK;
     for (uint32_t k = committed_by + 1; k < c->n_versions; k++) {
         struct version *v = &c->versions[k];
-        TRY(signed_by_recovery(v, key, in->mem, &v->recovered));
+        TRY(signed_by_recovery(v, key, &v->recovered));
         if (!v->recovered) continue;
         TRY(keep_guards(in, v));
         v->recovered = v->why.n == 0;

@@ -78,8 +78,14 @@ struct door {
 
 static rc check_parts(const struct door *d, const struct record_part_text *parts, uint32_t n)
 {
-    for (uint32_t i = 0; i < n; i++)
-        TRY(record_check_part(d->r, parts[i].field, parts[i].text, d->mem, NULL, NULL));
+    for (uint32_t i = 0; i < n; i++) {
+        char why[512];
+        rc r = record_check_part(d->r, parts[i].field, parts[i].text, d->mem, NULL, NULL);
+        if (r.code != E_DAMAGED && r.code != E_NOT_FOUND) TRY(r);
+        if (ok(r)) continue;
+        snprintf(why, sizeof why, "%s", rc_message());
+        return FAIL(E_INPUT, "%s", why);
+    }
     for (uint32_t i = 0; i < d->r->n_parts; i++) {
         bool given = false;
         for (uint32_t k = 0; k < n && !given; k++)

@@ -142,6 +142,16 @@ static bool is_answer(rc r)
     return ok(r) || r.code == E_NOT_FOUND || r.code == E_REFUSED;
 }
 
+/* Also when nothing of it is left: then bytes of the time before may be. */
+static rc finish(struct store *s, rc erased, const char *intent)
+{
+    if (erased.code != E_REFUSED) {
+        TRY(db_settle(s->db, true));
+        TRY(owe_erasure(s)); /* the journal */
+    }
+    return file_remove(intent);
+}
+
 rc store_erase(struct store *s, const struct seal_hash *id, struct view field, int64_t now_ms)
 {
     CLEANUP(buf_done) struct buf path = {0};
@@ -152,9 +162,10 @@ rc store_erase(struct store *s, const struct seal_hash *id, struct view field, i
     rc r = erase(s, id, field, now_ms);
     if (!ok(r)) store_abandon(s);
     if (!is_answer(r)) return r;
-    if (ok(r)) TRY(db_settle(s->db));
-    rc gone = file_remove((const char *)path.p);
-    return ok(r) ? gone : r;
+    char why[512];
+    snprintf(why, sizeof why, "%s", ok(r) ? "" : rc_message());
+    TRY(finish(s, r, (const char *)path.p));
+    return ok(r) ? OK : FAIL(r.code, "%s", why);
 }
 
 rc erase_resume(struct store *s)
@@ -170,8 +181,9 @@ rc erase_resume(struct store *s)
     r = erase(s, &id, field, now_ms);
     if (!ok(r)) store_abandon(s);
     if (!is_answer(r)) return r;
-    TRY(db_settle(s->db));
-    return file_remove((const char *)path.p);
+    /* What rested on it, and what its keys had signed, was not told while its note was there. */
+    if (field.n == 0 && r.code != E_REFUSED) TRY(store_forget_view(s));
+    return finish(s, r, (const char *)path.p);
 }
 
 /* ---- by a state ---- */
@@ -230,7 +242,7 @@ rc store_settle_erasure(struct store *s)
     CLEANUP(buf_done) struct buf path = {0};
     if (!s->owes) return OK;
     if (s->open) store_abandon(s);
-    TRY(db_settle(s->db));
+    TRY(db_settle(s->db, false));
     TRY(settling_path(s, &path));
     TRY(file_remove((const char *)path.p));
     s->owes = false;

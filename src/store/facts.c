@@ -340,6 +340,7 @@ rc facts_of(struct store *s, struct rec *r)
     TRY(fact_hash(r, tail, &s->batch.mem, &hash));
     if (r->r == s->door.r && s->door.signatures.n > 0) {
         r->signatures = s->door.signatures;
+        r->complete = true;
         rec_dirty(&s->batch, r);
         return fact_put(s, r, hash, true);
     }

@@ -19,7 +19,7 @@ static rc remember(struct store *s, const char *dir, const struct store_options 
     arena_init(&s->fold_mem, 0);
     arena_init(&s->seen_mem, 0);
     s->now_ms = options->now_ms;
-    return db_open(dir, options->look_only, &s->db);
+    return db_open(dir, options->look_only, !options->without_view, &s->db);
 }
 
 rc store_open(const char *dir, const struct store_options *options, struct store **out)
@@ -27,7 +27,7 @@ rc store_open(const char *dir, const struct store_options *options, struct store
     struct store *s;
     TRY(mem_new(1, sizeof *s, &s));
     rc r = remember(s, dir, options);
-    if (ok(r) && !options->look_only) r = erase_resume(s);
+    if (ok(r) && !options->look_only && !options->leaves_erasure) r = erase_resume(s);
     if (ok(r) && !options->look_only) r = owes_read(s);
     if (!ok(r)) {
         store_close(s);

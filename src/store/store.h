@@ -4,8 +4,8 @@
  *   view    rebuilt from the log at any time: places of records, objects and their states, what
  *           is projected of each kind. Never holds anything that is not somewhere else.
  *   notes   signed notes that are not in the public log and erasable parts: primary data, backed up
- *           with the log; and which signatures were found to hold, so that a replay need not ask
- * again local   drafts and asks: never federated, never logged, never touched by a replay
+ *           with the log; and which signatures were found to hold, for a replay
+ *   local   drafts and asks: never federated, never logged, never touched by a replay
  *
  * One interface; SQLite stands behind it now. Nothing of SQL or of SQLite shows here, places are
  * (log, index), and every change is one transaction that its caller may repeat after E_BUSY, so
@@ -30,7 +30,9 @@ struct store_options {
     const struct record_founder *founders; /* borrowed until close */
     uint32_t n_founders;
     bool look_only;
-    int64_t now_ms;  /* at which the register is folded before the first apply or tick */
+    bool leaves_erasure; /* that was stopped, to the next opening; it may empty the view */
+    bool without_view;   /* for store_backup alone */
+    int64_t now_ms;      /* at which the register is folded before the first apply or tick */
     struct view log; /* origin of the log behind the local door, borrowed until close; empty: each
                         author's home log */
 };

@@ -47,9 +47,8 @@ static inline struct cell cell_blob(struct view v)
 }
 
 struct db;
-/** Opens the three databases. Errors as store_open; out_fresh_view: the view is empty because it
- *  was made, or its schema was older. */
-MUST rc db_open(const char *dir, bool look_only, struct db **out);
+/** Opens the databases, with or without the view. Errors as store_open. */
+MUST rc db_open(const char *dir, bool look_only, bool with_view, struct db **out);
 void db_close(struct db *db);
 /** One transaction over view, or over notes. Twice is fine. Readers hold a snapshot. */
 MUST rc db_begin(struct db *db, enum db_which which);
@@ -65,7 +64,7 @@ MUST rc db_rebuild(struct db *db);
 MUST rc db_rebuilt(struct db *db);
 /** Moves everything into the main files and empties what stands beside them, so that bytes that
  *  were erased are in none. */
-MUST rc db_settle(struct db *db);
+MUST rc db_settle(struct db *db, bool patient);
 MUST rc db_copy(struct db *db, enum db_which which, const char *path);
 /** A count that moves when another process changed the view. */
 MUST rc db_version(struct db *db, int64_t *out);
@@ -131,7 +130,7 @@ struct rec {
     bool again_known;           /* places, too */
     bool arrived;               /* its content is new in this transaction */
     bool depended;              /* an object may rest on it */
-    bool touched, due;          /* as an object: on a list */
+    bool touched;               /* as an object: on a list */
     bool folded;                /* as an object: this transaction has written its rows */
     struct object_rows *rows;   /* as an object: as they stand; NULL: not asked, or none */
     bool complete;              /* every line of its note is explained */

@@ -156,6 +156,8 @@ static bool in_url(struct token_maker *m, const struct token *t)
     return m->url < text->n_urls && text->urls[m->url].from < t->to;
 }
 
+enum { HANDLE_MOST_BYTES = 128 };
+
 /* "NASA Mars (@NASA_Mars)": such a handle is often several words written as one, and weighs as a
  * rare word; what it tells, the name before it has told. */
 static bool is_handle(struct token_maker *m, const struct token *t)
@@ -164,9 +166,10 @@ static bool is_handle(struct token_maker *m, const struct token *t)
     bool opens = t->from >= 3 && source.p[t->from - 1] == '@' && source.p[t->from - 2] == '(';
     if (!opens || m->last_to == 0) return t->to <= m->handle_to;
     uint32_t at = t->to;
-    while (at < source.n && source.p[at] > ' ' && source.p[at] != ')')
+    struct view most = view_slice(source, 0, at + HANDLE_MOST_BYTES);
+    while (at < most.n && most.p[at] > ' ' && most.p[at] != ')')
         at++;
-    m->handle_to = at < source.n && source.p[at] == ')' ? at : 0;
+    m->handle_to = at < most.n && most.p[at] == ')' ? at : 0;
     return m->handle_to > 0;
 }
 

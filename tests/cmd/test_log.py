@@ -454,6 +454,20 @@ class Logs(Network):
             self.assertIn("lies in the log", self.refused("log", "backup", self.log, target))
         self.assertEqual({f: f.read_bytes() for f in self.log.rglob("*") if f.is_file()}.keys(), before.keys())
 
+    def test_while_the_view_is_made_anew_nobody_is_told_that_there_is_nothing(self):
+        claim, store = self.fill(1)[0], self.log / "store"
+        states = {"being rebuilt": lambda: (store / "view.rebuilding").touch(), "view.db": lambda: (store / "view.db").unlink()}
+        for n, (says, hide) in enumerate(states.items()):
+            hide()
+            for verb in (("record", "list"), ("record", "show", claim), ("export",)):
+                why = self.refused(*verb, "--log", self.log)
+                self.assertIn(says, why)
+                self.assertIn("sanad log replay", why)
+            self.ok("log", "proof", self.log, claim, "-o", self.path("proof"))
+            self.ok("log", "backup", self.log, self.folder / f"backup{n}")
+            self.ok("log", "replay", self.log)
+            self.assertEqual(self.state(claim), "published")
+
     def test_a_log_just_restored_tells_how_it_can_be_looked_at(self):
         self.ok("log", "backup", self.log, self.folder / "backup")
         self.ok("log", "restore", self.folder / "backup", self.folder / "again")

@@ -162,7 +162,7 @@ static rc open_one(struct db *db, const char *dir, enum db_which which)
     return which == DB_VIEW ? sqlite_forget_rebuild(db) : OK;
 }
 
-static rc open_all(struct db *db, const char *dir)
+static rc open_all(struct db *db, const char *dir, bool with_view)
 {
     TRY(buf_addf(&db->dir, "%s", dir));
     if (!db->look_only) {
@@ -173,11 +173,11 @@ static rc open_all(struct db *db, const char *dir)
         TRY(file_lock((const char *)path.p, &db->lock));
     }
     for (int i = 0; i < N_DB; i++)
-        TRY(open_one(db, dir, (enum db_which)i));
+        if (i != DB_VIEW || with_view) TRY(open_one(db, dir, (enum db_which)i));
     return OK;
 }
 
-rc db_open(const char *dir, bool look_only, struct db **out)
+rc db_open(const char *dir, bool look_only, bool with_view, struct db **out)
 {
     struct db *db;
     /* Counting what is allocated takes a lock each time, and nobody asks. Refused, and that is
@@ -186,7 +186,7 @@ rc db_open(const char *dir, bool look_only, struct db **out)
     TRY(mem_new(1, sizeof *db, &db));
     db->look_only = look_only;
     db->lock = -1;
-    rc r = open_all(db, dir);
+    rc r = open_all(db, dir, with_view);
     if (!ok(r)) {
         db_close(db);
         return r;
@@ -256,11 +256,13 @@ rc db_empty_view(struct db *db)
     return sqlite_make_schema(db, DB_VIEW, k_files[DB_VIEW].version);
 }
 
-rc db_settle(struct db *db)
+rc db_settle(struct db *db, bool patient)
 {
     for (int i = 0; i < N_DB; i++) {
+        if (!patient) sqlite3_busy_timeout(db->file[i], 0);
         int code =
             sqlite3_wal_checkpoint_v2(db->file[i], NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+        sqlite3_busy_timeout(db->file[i], BUSY_MS);
         if (code != SQLITE_OK) return sqlite_failed(db->file[i], code, "emptying the log beside");
     }
     return OK;
