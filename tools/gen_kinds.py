@@ -16,6 +16,7 @@ import json
 import re
 import sys
 import tomllib
+import zlib
 from pathlib import Path
 
 FAMILIES = ["register", "answers", "signals", "platforms", "remedy", "desk", "community", "all"]
@@ -630,9 +631,10 @@ def make_c(net):
                 any(f["t"].shape == name for fields, _ in net.shapes.values() for f in fields):
             t.shape(owner, name, done)
     rows = [t.kind(net.kinds[n]) for n in net.order]
+    rules = zlib.crc32("\n".join([*t.lines, *rows, make_sql(net)]).encode())
     return "\n".join(["/* Made by tools/gen_kinds.py from kinds/. */", '#include "record/record_int.h"', "",
                       *t.lines, "", "const struct record_kind k_record_kinds[] = {", *rows, "};",
-                      f"const uint32_t k_n_record_kinds = {len(rows)};", ""])
+                      f"const uint32_t k_n_record_kinds = {len(rows)};", f"const uint32_t k_record_rules = {rules}u;", ""])
 
 
 # ---- SQL -----------------------------------------------------------------------------------------

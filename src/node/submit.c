@@ -37,29 +37,7 @@ static rc keep_message(struct arena *mem, rc failure, struct node_result *result
 /* A failure of the note itself refuses this note; any other ends the group. */
 static bool is_refusal(rc failure)
 {
-    switch (failure.code) {
-    case E_INPUT:
-    case E_ENCODING:
-    case E_LIMIT:
-    case E_DUPLICATE:
-    case E_DAMAGED:
-    case E_VERSION:
-    case E_REFUSED:
-    case E_NOT_FOUND: return true;
-    case E_OK:
-    case E_USAGE:
-    case E_FORMAT:
-    case E_STALE:
-    case E_MEMORY:
-    case E_IO:
-    case E_SPACE:
-    case E_INTERRUPTED:
-    case E_INTERNAL:
-    case E_BUSY:
-    case E_READ_ONLY:
-    case E_NETWORK: return false;
-    }
-    return false;
+    return record_is_at_fault(failure) || failure.code == E_DUPLICATE;
 }
 
 /* The public gets a clear note and nothing else; everything else travels beside. */

@@ -174,6 +174,8 @@ struct record_kind {
 /** All kinds, by family. Static. */
 extern const struct record_kind k_record_kinds[];
 extern const uint32_t k_n_record_kinds;
+/** Another number when the kinds are others: what was folded with them is to be folded anew. */
+extern const uint32_t k_record_rules;
 /** Kind by name; NULL when this version knows none. Cost O(kinds). */
 const struct record_kind *record_kind_find(struct view name);
 /** Field of a kind's body or of a shape; NULL when there is none. */
@@ -309,6 +311,12 @@ struct record_bundle {
     const struct record_part_text *parts; /* by field, each once; in mem */
     uint32_t n_parts;
 };
+/** Whether a failure is a fault of the record itself, which its writer can mend, and says nothing
+ * of the machine that it came to. */
+static inline bool record_is_at_fault(rc r)
+{
+    return r.code == E_INPUT || r.code == E_ENCODING || r.code == E_LIMIT || r.code == E_VERSION;
+}
 /** Whether bytes look like a bundle and not like a draft: there is a signature line. */
 bool record_bundle_is(struct view bytes);
 /** Cuts a bundle; checks neither signatures (seal_note_parse, seal_note_check) nor the record

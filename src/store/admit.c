@@ -291,8 +291,7 @@ rc store_admit(struct store *s, struct view note, const struct record_part_text 
 {
     rc r = admit(s, note, parts, n_parts, pending, n_pending, now_ms, mem, out);
     /* A refusal says nothing about the group; a failure of the machine may have left it half. */
-    bool refused = r.code == E_INPUT || r.code == E_DUPLICATE || r.code == E_ENCODING ||
-                   r.code == E_LIMIT || r.code == E_VERSION;
+    bool refused = record_is_at_fault(r) || r.code == E_DUPLICATE;
     if (!ok(r) && !refused) store_abandon(s);
     return r;
 }

@@ -87,33 +87,27 @@ rc register_load(struct store *s)
 
 /* ---- what changed ---- */
 
-static rc add_text(struct buf *b, struct view v)
-{
-    TRY(buf_add_u32(b, (uint32_t)v.n));
-    return buf_add(b, v);
-}
-
 static rc add_texts(struct buf *b, const struct view *list, uint32_t n)
 {
     TRY(buf_add_u32(b, n));
     for (uint32_t i = 0; i < n; i++)
-        TRY(add_text(b, list[i]));
+        TRY(text_add(b, list[i]));
     return OK;
 }
 
 /* Everything of a member that a fold may look at. */
 static rc describe(const struct record_member *m, struct buf *b)
 {
-    TRY(add_text(b, m->org.org_kind));
-    TRY(add_text(b, m->org.government));
+    TRY(text_add(b, m->org.org_kind));
+    TRY(text_add(b, m->org.government));
     TRY(add_texts(b, m->org.parents, m->org.n_parents));
     TRY(add_texts(b, m->org.major_funders, m->org.n_major_funders));
-    TRY(add_text(b, m->home_log));
+    TRY(text_add(b, m->home_log));
     TRY(buf_add_byte(b, m->admitted));
     TRY(buf_add(b, m->outcome ? view_cstr(m->outcome->state_name) : view_of(NULL, 0)));
     if (m->record) TRY(buf_add(b, view_of(m->record->id, SEAL_SHA256_BYTES)));
     for (uint32_t i = 0; i < m->n_keys; i++) {
-        TRY(add_text(b, m->keys[i].vkey));
+        TRY(text_add(b, m->keys[i].vkey));
         TRY(buf_add_u32(b, (uint32_t)m->keys[i].purpose));
         TRY(buf_add_u64(b, (uint64_t)m->keys[i].from_ms));
         TRY(buf_add_u64(b, (uint64_t)m->keys[i].until_ms));

@@ -106,12 +106,6 @@ struct rest {
     struct view org, kind;
 };
 
-static rc add_text(struct buf *b, struct view v)
-{
-    TRY(buf_add_u32(b, (uint32_t)v.n));
-    return buf_add(b, v);
-}
-
 static rc pack_one(struct store *s, const struct record_dependency *d, int64_t last_ms,
                    struct buf *out)
 {
@@ -125,11 +119,11 @@ static rc pack_one(struct store *s, const struct record_dependency *d, int64_t l
     case RECORD_ON_ORG:
         if (d->org.n == 0) return OK;
         TRY(buf_add_byte(out, 'g'));
-        return add_text(out, d->org);
+        return text_add(out, d->org);
     case RECORD_ON_RATE:
         TRY(buf_add_byte(out, 'r'));
-        TRY(add_text(out, d->org));
-        TRY(add_text(out, view_cstr(d->kind)));
+        TRY(text_add(out, d->org));
+        TRY(text_add(out, view_cstr(d->kind)));
         return buf_add_u64(out, (uint64_t)last_ms);
     }
     return OK;

@@ -37,9 +37,9 @@ struct store_options {
                         author's home log */
 };
 /** Opens or makes the databases in dir (made when missing), mode 600.
- *  Errors  E_NOT_FOUND look_only and none there; E_VERSION a newer schema; E_DAMAGED, E_IO,
- * E_SPACE, E_BUSY another writer. An older schema of view is dropped (replay), of the others
- * upgraded. */
+ *  Errors  E_NOT_FOUND look_only and none there; E_VERSION a newer schema of notes or local;
+ *          E_STALE look_only and a view of another version, or being rebuilt; E_DAMAGED, E_IO,
+ *          E_SPACE, E_BUSY another writer. A writer drops a view of another version (replay). */
 MUST rc store_open(const char *dir, const struct store_options *options, struct store **out);
 void store_close(struct store *s);
 

@@ -46,6 +46,13 @@ static inline struct cell cell_blob(struct view v)
     return c;
 }
 
+/** A text with its length before it, so that no two lists of texts give the same bytes. */
+static inline rc text_add(struct buf *b, struct view v)
+{
+    TRY(buf_add_u32(b, (uint32_t)v.n));
+    return buf_add(b, v);
+}
+
 struct db;
 /** Opens the databases, with or without the view. Errors as store_open. */
 MUST rc db_open(const char *dir, bool look_only, bool with_view, struct db **out);

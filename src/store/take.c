@@ -65,11 +65,6 @@ static rc take_place(struct store *s, const struct store_arrival *a, struct rec 
 
 /* ---- notes ---- */
 
-static bool about_the_record(rc r)
-{
-    return r.code == E_INPUT || r.code == E_ENCODING || r.code == E_LIMIT || r.code == E_VERSION;
-}
-
 /* The text of a note of a record is one line; *out empty when these bytes are no such note. */
 static struct view text_of(struct view note)
 {
@@ -196,7 +191,7 @@ static rc take_note(struct store *s, struct rec *r, const struct store_arrival *
     if (!record && a->note.n > 0) record = a->read;
     if (!record)
         read = record_parse(text, RECORD_FROM_ELSEWHERE, s->now_ms, &s->batch.mem, &record, NULL);
-    if (!ok(read)) return about_the_record(read) ? keep_unreadable(s, r, text) : read;
+    if (!ok(read)) return record_is_at_fault(read) ? keep_unreadable(s, r, text) : read;
     if (memcmp(record->id, r->id.bytes, SEAL_SHA256_BYTES) != 0) {
         s->batch.report.n_unreadable++;
         return OK;
@@ -219,7 +214,7 @@ static rc take_part(struct store *s, struct rec *r, const struct record_part_tex
     rc checked = record_check_part(record, part->field, part->text, &s->batch.mem, NULL, NULL);
     if (!ok(checked)) {
         bool of_part =
-            about_the_record(checked) || checked.code == E_DAMAGED || checked.code == E_NOT_FOUND;
+            record_is_at_fault(checked) || checked.code == E_DAMAGED || checked.code == E_NOT_FOUND;
         if (of_part) s->batch.report.n_unreadable++;
         return of_part ? OK : checked;
     }

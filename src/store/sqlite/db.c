@@ -18,12 +18,17 @@ enum { WAL_BYTES = 32 << 20 };
 
 static const struct {
     const char *name, *synchronous;
-    int version;
+    int version; /* of the view: see sqlite_view_version */
     int page_bytes, cache_kib;
     const char *const *schema;
-} k_files[N_DB] = {{"view.db", "NORMAL", VIEW_VERSION, 8192, 65536, &k_sqlite_schema_view},
+} k_files[N_DB] = {{"view.db", "NORMAL", 0, 8192, 65536, &k_sqlite_schema_view},
                    {"notes.db", "FULL", 1, 4096, 16384, &k_sqlite_schema_notes},
                    {"local.db", "FULL", 1, 4096, 2048, &k_sqlite_schema_local}};
+
+int sqlite_view_version(void)
+{
+    return (int)((VIEW_VERSION * 0x9E3779B1u ^ k_record_rules) & INT32_MAX) | 1;
+}
 
 rc sqlite_failed(sqlite3 *file, int code, const char *what)
 {
@@ -135,17 +140,17 @@ static rc check_schema(struct db *db, enum db_which which)
     int64_t version = 0, tables = 0;
     TRY(number_of(db->file[which], "PRAGMA user_version", &version));
     TRY(number_of(db->file[which], "SELECT count(*) FROM sqlite_schema", &tables));
-    if (version > k_files[which].version)
+    int wanted = which == DB_VIEW ? sqlite_view_version() : k_files[which].version;
+    if (version == wanted) return OK;
+    if (version > wanted && which != DB_VIEW)
         return FAIL(E_VERSION, "store: %s has schema %lld, this program reads up to %d",
-                    k_files[which].name, (long long)version, k_files[which].version);
-    if (version == k_files[which].version) return OK;
+                    k_files[which].name, (long long)version, wanted);
     if (db->look_only)
-        return FAIL(E_STALE, "store: %s has schema %lld; its writer brings it to %d",
-                    k_files[which].name, (long long)version, k_files[which].version);
+        return FAIL(E_STALE, "store: %s was written by another version", k_files[which].name);
     if (tables > 0 && which == DB_VIEW) TRY(sqlite_drop_view(db));
     if (tables > 0 && which != DB_VIEW)
         return FAIL(E_DAMAGED, "store: %s has tables and no schema version", k_files[which].name);
-    return sqlite_make_schema(db, which, k_files[which].version);
+    return sqlite_make_schema(db, which, wanted);
 }
 
 static rc open_one(struct db *db, const char *dir, enum db_which which)
@@ -253,7 +258,7 @@ rc db_empty_view(struct db *db)
 {
     sqlite_forget_view_statements(db);
     TRY(sqlite_drop_view(db));
-    return sqlite_make_schema(db, DB_VIEW, k_files[DB_VIEW].version);
+    return sqlite_make_schema(db, DB_VIEW, sqlite_view_version());
 }
 
 rc db_settle(struct db *db, bool patient)

@@ -112,7 +112,7 @@ rc db_rebuilt(struct db *db)
     if (db->in_transaction[DB_VIEW]) TRY(sqlite_run(f, "COMMIT"));
     db->in_transaction[DB_VIEW] = false;
     TRY(sqlite_run(f, "PRAGMA synchronous = FULL"));
-    TRY(sqlite_set_version(db, DB_VIEW, VIEW_VERSION)); /* which syncs the file */
+    TRY(sqlite_set_version(db, DB_VIEW, sqlite_view_version())); /* which syncs the file */
     TRY(sqlite_run(f, "PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL;"
                       "PRAGMA synchronous = NORMAL"));
     db->rebuilding = false;
