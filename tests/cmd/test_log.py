@@ -170,6 +170,15 @@ class Records(Network):
         self.assertTrue(note.startswith("{") and "\n\n— checker.example " in note, note)
         self.assertIn("sha256:", self.refused("record", "show", "nonsense", "--log", self.log))
 
+    def test_what_a_record_is_about_to_whom_and_until_when_is_shown(self):
+        claim = self.add(self.claim("Salt water cures malaria"))
+        later = {**self.verdict(claim), "until": "2031-05-06", "basis": "Press Act 7", "signers": ["checker.example", "desk.example"],
+                 "mark": "amber", "to": ["desk.example", "panel.example"], "made": "2026-01-02T03:04:05.678Z"}
+        page = self.ok("record", "show", self.add(later, reviewer="desk.example"), "--log", self.log)
+        for name, value in (("about", claim), ("made", "2026-01-02T03:04:05.678Z"), ("until", "2031-05-06"),
+                            ("basis", "Press Act 7"), ("to", "desk.example"), ("to", "panel.example"), ("signers", "checker.example")):
+            self.assertRegex(page, rf"(?m)^{name} *\n? +{value}$")
+
     def test_what_is_not_for_everybody_is_not_in_public_files(self):
         secret = "Only for the desk: the flood maps are wrong"
         record = self.add({**self.claim(secret), "mark": "amber", "to": ["desk.example"]})
