@@ -173,9 +173,10 @@ MUST rc node_replay(struct node *n, int64_t now_ms, const struct node_watch *wat
 MUST rc node_backup(const char *dir, const char *target, const struct node_watch *watch);
 MUST rc node_restore(const char *backup, const char *dir, const struct node_watch *watch);
 /** Lets a restored log write again, after each witness said that it has seen no more of it.
- *  without_witnesses  the operator vouches that nobody has
+ *  without_witnesses  the operator vouches that nobody has; only of a log that names none
  *  out                what each said, in mem
- *  Errors   the first witness's that knows more, or that cannot be asked; of ledger_confirm */
+ *  Errors   the first witness's that knows more, or that cannot be asked; E_INPUT when none is
+ *           named and nobody vouches, or one is and somebody does; of ledger_confirm */
 MUST rc node_confirm(const char *dir, bool without_witnesses, struct arena *mem,
                      const struct node_asked **out, uint32_t *out_n);
 

@@ -412,6 +412,18 @@ class Logs(Network):
             self.fill(1)
             self.ok("log", "cosign", again)
 
+    def test_a_witness_that_is_named_is_asked_whatever_the_operator_says(self):
+        self.fill(1)
+        backup, again = self.folder / "backup", self.folder / "again"
+        with self.witness():
+            self.ok("log", "backup", self.log, backup)
+            self.fill(1)
+            self.ok("log", "cosign", self.log)
+        self.ok("log", "restore", backup, again)
+        shutil.copy(f"{self.log}.key", f"{again}.key")
+        self.assertIn("node.json", self.refused("log", "confirm", "--without-witnesses", again))
+        self.refused("record", "submit", "--log", again, self.sign(self.claim("Onions draw germs")), code=4)
+
     def test_a_witness_cosigns_and_refuses_a_fork(self):
         self.fill()
         with self.witness():
