@@ -585,9 +585,22 @@ class Feeds(Network):
         second.write_text(jsonl([{**good, "verdicts": []}]), encoding="utf-8")
         how = ("import", "--log", self.log, "--org", "checker.example", "--strict")
         self.refused(*how, first, second)
+        second.write_text(jsonl([{**good, "verdicts": [{**good["verdicts"][0], "url": "https://name:word@daily.example/1"}]}]), encoding="utf-8")
+        self.refused(*how, first, second)
         self.ok("record", "list", "--log", self.log, "--kind", "review", code=1)
         self.ok(*how, first)
         self.ok("record", "list", "--log", self.log, "--kind", "review")
+
+    def test_a_fact_check_is_taken_with_the_line_breaks_of_any_system_and_gets_no_invented_date(self):
+        feed = self.folder / "feed.csv"
+        feed.write_bytes(b"\xef\xbb\xbfid;text;lang;verdict_org;verdict_url;verdict_label;licence\r\n"
+                         b'1;"Salt water\r\ncures; ""malaria""";en;daily.example;https://daily.example/1;false;CC0-1.0\r\n')
+        how = ("import", "--log", self.log, "--org", "checker.example", "--json", feed)
+        self.assertEqual(json.loads(self.ok(*how))["reviews"], 1)
+        self.assertEqual(json.loads(self.ok(*how))["there_already"], 1)
+        item, = (json.loads(line) for line in self.ok("export", "--what", "items", "--log", self.log).splitlines())
+        self.assertEqual(item["text"], 'Salt water\ncures; "malaria"')
+        self.assertNotIn("date", item["verdicts"][0])
 
     def test_an_export_holds_every_note_byte_for_byte(self):
         note = self.sign(self.claim("آب نمک مالاریا را درمان می‌کند", "fa"))
