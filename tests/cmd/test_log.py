@@ -469,6 +469,19 @@ class Logs(Network):
         done = subprocess.run([SANAD, "log", "replay", "."], cwd=self.log, env=environment(), capture_output=True, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
 
+    def test_what_is_damaged_and_therefore_in_no_backup_is_told(self):
+        note = self.log / "attachments" / hashlib.sha256(b"evidence").hexdigest()
+        backup, again = self.folder / "backup", self.folder / "again"
+        note.write_bytes(b"evidance")
+        self.assertIn(note.name, self.refused("log", "backup", self.log, backup))
+        self.assertFalse((backup / "attachments" / note.name).exists())
+        self.ok("log", "verify", backup)
+        note.write_bytes(b"evidence")
+        self.ok("log", "backup", self.log, backup)
+        (backup / "attachments" / note.name).write_bytes(b"evidance")
+        self.assertIn(note.name, self.refused("log", "restore", backup, again))
+        self.ok("log", "verify", again)
+
     def test_a_backup_is_not_written_over_the_log_itself(self):
         before = {f: f.read_bytes() for f in self.log.rglob("*") if f.is_file()}
         for target in (self.log, self.log / "copy", f"{self.log}/public/../copy"):
