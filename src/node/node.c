@@ -184,9 +184,14 @@ void node_keep_trouble(struct node *n, rc r)
 rc node_settle(struct node *n)
 {
     struct ledger_state state;
-    if (!store_owes_erasure(n->store)) return OK;
     ledger_state(n->ledger, &state);
-    if (state.read_only) return OK;
+    return store_owes_erasure(n->store) && !state.read_only ? node_settle_now(n) : OK;
+}
+
+rc node_settle_now(struct node *n)
+{
+    struct ledger_state state;
+    ledger_state(n->ledger, &state);
     TRY(ledger_trim(n->ledger, state.size, true));
     rc r = store_settle_erasure(n->store);
     return r.code == E_BUSY ? OK : r;
