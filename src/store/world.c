@@ -80,26 +80,59 @@ static rc was_there(struct store *s, struct rec *r, const struct moment *m, bool
     return OK;
 }
 
+struct moved {
+    struct {
+        int64_t n; /* the record that moved it */
+        struct view state;
+    } * at;
+    uint32_t n, cap;
+};
+
+static rc add_moved(struct moved *list, const struct cell row[2], struct arena *mem)
+{
+    if (list->n == list->cap) {
+        void *wider;
+        list->cap = list->cap ? 2 * list->cap : 8;
+        TRY(arena_take(mem, list->cap, sizeof *list->at, ARENA_ALIGN, &wider));
+        if (list->n) memcpy(wider, list->at, list->n * sizeof *list->at);
+        list->at = wider;
+    }
+    list->at[list->n].n = row[0].i;
+    return arena_copy(mem, row[1].v, &list->at[list->n++].state);
+}
+
+/* What moved the object, in the order of its fold. */
+static rc moved_rows(struct world *w, const struct moment *m, struct moved *out)
+{
+    struct cell key = cell_int(m->object->n), c[2];
+    bool more = true;
+    *out = (struct moved){0};
+    rc r = db_ask(w->s->db, OP_effect_moved, &key, 1);
+    while (ok(r) && more) {
+        r = db_row(w->s->db, OP_effect_moved, c, 2, &more);
+        if (ok(r) && more) r = add_moved(out, c, w->mem);
+    }
+    db_end(w->s->db, OP_effect_moved);
+    return r;
+}
+
 /* The state that stands since then, else the last one into which a record had moved it. */
 static rc state_at(struct world *w, const struct moment *m, struct view *out)
 {
     struct cell key = cell_int(m->object->n), c[5];
-    bool found, more = true;
+    struct moved moved;
+    bool found;
     *out = view_of(NULL, 0);
     TRY(db_one(w->s->db, OP_object_get, &key, 1, w->mem, c, 5, &found));
     if (found && c[4].i <= m->at_ms) *out = c[3].v;
     if (!found || c[4].i <= m->at_ms) return OK;
-    TRY(db_ask(w->s->db, OP_effect_moved, &key, 1));
-    while (more) {
+    TRY(moved_rows(w, m, &moved));
+    for (uint32_t i = 0; i < moved.n; i++) {
         struct rec *r;
-        struct view state;
         bool there;
-        TRY(db_row(w->s->db, OP_effect_moved, c, 2, &more));
-        if (!more) break;
-        TRY(arena_copy(w->mem, c[1].v, &state));
-        TRY(rec_by_n(w->s, c[0].i, &r));
+        TRY(rec_by_n(w->s, moved.at[i].n, &r));
         TRY(was_there(w->s, r, m, &there));
-        if (there) *out = state;
+        if (there) *out = moved.at[i].state;
     }
     return OK;
 }
@@ -124,59 +157,32 @@ static rc text_held(struct world *w, struct rec *r, const struct moment *m, bool
     return OK;
 }
 
-struct moved {
-    int64_t n;
-    struct view state;
-};
-
-static rc moved_rows(struct world *w, const struct moment *m, struct moved **out, uint32_t *out_n)
-{
-    struct cell key = cell_int(m->object->n), c[2];
-    uint32_t cap = 0;
-    bool more;
-    *out_n = 0;
-    TRY(db_ask(w->s->db, OP_effect_moved, &key, 1));
-    for (;;) {
-        TRY(db_row(w->s->db, OP_effect_moved, c, 2, &more));
-        if (!more) return OK;
-        if (*out_n == cap) {
-            struct moved *wider;
-            cap = cap ? 2 * cap : 8;
-            TRY(arena_array(w->mem, cap, &wider));
-            if (*out_n) memcpy(wider, *out, *out_n * sizeof *wider);
-            *out = wider;
-        }
-        (*out)[*out_n].n = c[0].i;
-        TRY(arena_copy(w->mem, c[1].v, &(*out)[(*out_n)++].state));
-    }
-}
-
 /* Of a text that was replaced: the last state that a record gave it, until a later text reached the
  * same (record_state_at). */
 static rc state_kept(struct world *w, struct rec *r, const struct moment *m, struct view *out)
 {
     struct rec **chain, **found;
-    struct moved *moved = NULL;
+    struct moved moved;
     struct view reached = {0};
     bool holds = false;
-    uint32_t n_chain, n, n_moved, at = 0;
+    uint32_t n_chain, n, at = 0;
     *out = view_of(NULL, 0);
     TRY(object_chain(w->s, m->object, w->mem, &chain, &n_chain));
     TRY(in_effect(w->s, m->object, w->mem, &found, &n));
-    TRY(moved_rows(w, m, &moved, &n_moved));
+    TRY(moved_rows(w, m, &moved));
     for (uint32_t i = 0; i < n; i++) {
         bool there, takes_over = false;
         uint32_t next = at;
-        while (next < n_moved && moved[next].n != found[i]->n)
+        while (next < moved.n && moved.at[next].n != found[i]->n)
             next++;
-        bool moves = next < n_moved;
+        bool moves = next < moved.n;
         if (moves) at = next;
         TRY(was_there(w->s, found[i], m, &there));
         for (uint32_t k = 0; k < n_chain; k++)
             takes_over |= chain[k] == found[i];
         if (!there) continue;
         if (takes_over) holds = found[i] == r;
-        if (moves) reached = moved[at].state;
+        if (moves) reached = moved.at[at].state;
         if (!moves && !takes_over) continue;
         if (holds)
             *out = reached;
