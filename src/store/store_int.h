@@ -384,6 +384,10 @@ MUST rc erase_by_state(struct store *s, struct rec *root, const struct record_ou
 MUST rc owe_erasure(struct store *s);
 MUST rc owes_read(struct store *s);
 
+/* store.c */
+/** What out held before is gone; it ends in a NUL. */
+MUST rc store_path(const char *dir, const char *name, struct buf *out);
+
 /* viewer.c */
 /** What a viewer may see of a record. */
 MUST rc sight_of(struct store *s, const struct store_viewer *viewer, struct rec *r,

@@ -156,8 +156,7 @@ static rc check_schema(struct db *db, enum db_which which)
 static rc open_one(struct db *db, const char *dir, enum db_which which)
 {
     CLEANUP(buf_done) struct buf path = {0};
-    TRY(buf_addf(&path, "%s/%s", dir, k_files[which].name));
-    TRY(buf_add_byte(&path, 0));
+    TRY(store_path(dir, k_files[which].name, &path));
     if (which == DB_VIEW) TRY(sqlite_end_rebuild_that_stopped(db));
     /* Made by us first, so that nobody else may read it at any moment; what SQLite puts beside it
      * takes the same mode. */
@@ -169,12 +168,11 @@ static rc open_one(struct db *db, const char *dir, enum db_which which)
 
 static rc open_all(struct db *db, const char *dir, bool with_view)
 {
-    TRY(buf_addf(&db->dir, "%s", dir));
+    TRY(buf_addf(&db->dir, "%s%c", dir, 0));
     if (!db->look_only) {
         CLEANUP(buf_done) struct buf path = {0};
         TRY(folder_make(dir));
-        TRY(buf_addf(&path, "%s/lock", dir));
-        TRY(buf_add_byte(&path, 0));
+        TRY(store_path(dir, "lock", &path));
         TRY(file_lock((const char *)path.p, &db->lock));
     }
     for (int i = 0; i < N_DB; i++)
