@@ -98,12 +98,11 @@ static bool has_file(const char *dir, const char *name)
 /* The log that stands in DIR is the one that this key was made for. */
 static bool is_of(const char *dir, const struct seal_signer *key, struct arena *mem)
 {
-    struct view path;
+    struct ledger_files files;
     struct seal_verifier lies;
     const struct seal_verifier mine = seal_signer_verifier(key);
-    return ok(arena_format(mem, &path, "%s/public/key%c", dir, 0)) &&
-           ok(vkey_read((const char *)path.p, mem, &lies)) && lies.id == mine.id &&
-           view_eq(lies.name, mine.name) && view_eq(lies.public_key, mine.public_key);
+    return ok(ledger_folder(dir, mem, &files)) && ok(ledger_read_key(&files, mem, &lies)) &&
+           seal_verifier_eq(&lies, &mine);
 }
 
 static rc sync_above(const char *path, struct arena *mem)

@@ -191,8 +191,7 @@ static rc check_key(const struct ledger *l, const struct seal_signer *key)
         return FAIL(E_USAGE, "log %s: opened for writing without a key", l->dir);
     }
     const struct seal_verifier mine = seal_signer_verifier(key);
-    if (mine.type != l->log.key.type || !view_eq(mine.name, l->log.key.name) ||
-        !view_eq(mine.public_key, l->log.key.public_key))
+    if (!seal_verifier_eq(&mine, &l->log.key))
         return FAIL(E_INPUT, "log %s: the key %.*s is not the one of this log, %.*s", l->dir,
                     VIEW_ARG(mine.name), VIEW_ARG(l->log.key.name));
     return OK;
