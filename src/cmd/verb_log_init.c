@@ -105,15 +105,6 @@ static bool is_of(const char *dir, const struct seal_signer *key, struct arena *
            seal_verifier_eq(&lies, &mine);
 }
 
-static rc sync_above(const char *path, struct arena *mem)
-{
-    struct view above;
-    const char *slash = strrchr(path, '/');
-    if (!slash) return folder_sync(".");
-    TRY(arena_format(mem, &above, "%.*s%c", (int)(slash - path + 1), path, 0));
-    return folder_sync((const char *)above.p);
-}
-
 /* The log stands, and its key lacks its name. */
 static rc find_key(const struct call *call, struct view origin, struct arena *mem, const char *part,
                    struct seal_signer *key)
@@ -151,10 +142,7 @@ static rc make_with_key(const struct call *call, const struct node_config *confi
     if (access(path, F_OK) == 0)
         return FAIL(E_DUPLICATE, "%s: exists already; a log is made with it by --log-key", path);
     rc r = make_beside(call, config, mem, part, key);
-    if (ok(r)) {
-        TRY(file_rename(part, path));
-        return sync_above(path, mem);
-    }
+    if (ok(r)) return file_rename(part, path);
     /* The last sync may have failed when the log stands already, and then its key is needed. */
     bool stands = has_file(call->args[0], "/log");
     if (!stands) unlink(part);
