@@ -87,6 +87,9 @@ void db_end(struct db *db, enum op op);
 /** The first row, copied into mem. */
 MUST rc db_one(struct db *db, enum op op, const struct cell *args, uint32_t n, struct arena *mem,
                struct cell *out, uint32_t n_out, bool *out_found);
+/** All rows, their first n_cells columns, [rows][n_cells], copied into mem. */
+MUST rc db_rows(struct db *db, enum op op, const struct cell *args, uint32_t n, struct arena *mem,
+                uint32_t n_cells, const struct cell **out, uint32_t *out_n);
 /** First columns of all rows, numbers, in mem. */
 MUST rc db_numbers(struct db *db, enum op op, const struct cell *args, uint32_t n,
                    struct arena *mem, int64_t **out, uint32_t *out_n);

@@ -81,58 +81,41 @@ static rc was_there(struct store *s, struct rec *r, const struct moment *m, bool
 }
 
 struct moved {
-    struct {
-        int64_t n; /* the record that moved it */
-        struct view state;
-    } * at;
-    uint32_t n, cap;
+    int64_t n; /* the record that moved it */
+    struct view state;
 };
 
-static rc add_moved(struct moved *list, const struct cell row[2], struct arena *mem)
-{
-    if (list->n == list->cap) {
-        void *wider;
-        list->cap = list->cap ? 2 * list->cap : 8;
-        TRY(arena_take(mem, list->cap, sizeof *list->at, ARENA_ALIGN, &wider));
-        if (list->n) memcpy(wider, list->at, list->n * sizeof *list->at);
-        list->at = wider;
-    }
-    list->at[list->n].n = row[0].i;
-    return arena_copy(mem, row[1].v, &list->at[list->n++].state);
-}
-
 /* What moved the object, in the order of its fold. */
-static rc moved_rows(struct world *w, const struct moment *m, struct moved *out)
+static rc moved_rows(struct world *w, const struct moment *m, struct moved **out, uint32_t *out_n)
 {
-    struct cell key = cell_int(m->object->n), c[2];
-    bool more = true;
-    *out = (struct moved){0};
-    rc r = db_ask(w->s->db, OP_effect_moved, &key, 1);
-    while (ok(r) && more) {
-        r = db_row(w->s->db, OP_effect_moved, c, 2, &more);
-        if (ok(r) && more) r = add_moved(out, c, w->mem);
-    }
-    db_end(w->s->db, OP_effect_moved);
-    return r;
+    const struct cell key = cell_int(m->object->n), *c;
+    struct moved *list;
+    TRY(db_rows(w->s->db, OP_effect_moved, &key, 1, w->mem, 2, &c, out_n));
+    TRY(arena_array(w->mem, *out_n ? *out_n : 1, &list));
+    for (uint32_t i = 0; i < *out_n; i++, c += 2)
+        list[i] = (struct moved){c[0].i, c[1].v};
+    *out = list;
+    return OK;
 }
 
 /* The state that stands since then, else the last one into which a record had moved it. */
 static rc state_at(struct world *w, const struct moment *m, struct view *out)
 {
     struct cell key = cell_int(m->object->n), c[5];
-    struct moved moved;
+    struct moved *moved;
+    uint32_t n;
     bool found;
     *out = view_of(NULL, 0);
     TRY(db_one(w->s->db, OP_object_get, &key, 1, w->mem, c, 5, &found));
     if (found && c[4].i <= m->at_ms) *out = c[3].v;
     if (!found || c[4].i <= m->at_ms) return OK;
-    TRY(moved_rows(w, m, &moved));
-    for (uint32_t i = 0; i < moved.n; i++) {
+    TRY(moved_rows(w, m, &moved, &n));
+    for (uint32_t i = 0; i < n; i++) {
         struct rec *r;
         bool there;
-        TRY(rec_by_n(w->s, moved.at[i].n, &r));
+        TRY(rec_by_n(w->s, moved[i].n, &r));
         TRY(was_there(w->s, r, m, &there));
-        if (there) *out = moved.at[i].state;
+        if (there) *out = moved[i].state;
     }
     return OK;
 }
@@ -162,27 +145,27 @@ static rc text_held(struct world *w, struct rec *r, const struct moment *m, bool
 static rc state_kept(struct world *w, struct rec *r, const struct moment *m, struct view *out)
 {
     struct rec **chain, **found;
-    struct moved moved;
+    struct moved *moved;
     struct view reached = {0};
     bool holds = false;
-    uint32_t n_chain, n, at = 0;
+    uint32_t n_chain, n, n_moved, at = 0;
     *out = view_of(NULL, 0);
     TRY(object_chain(w->s, m->object, w->mem, &chain, &n_chain));
     TRY(in_effect(w->s, m->object, w->mem, &found, &n));
-    TRY(moved_rows(w, m, &moved));
+    TRY(moved_rows(w, m, &moved, &n_moved));
     for (uint32_t i = 0; i < n; i++) {
         bool there, takes_over = false;
         uint32_t next = at;
-        while (next < moved.n && moved.at[next].n != found[i]->n)
+        while (next < n_moved && moved[next].n != found[i]->n)
             next++;
-        bool moves = next < moved.n;
+        bool moves = next < n_moved;
         if (moves) at = next;
         TRY(was_there(w->s, found[i], m, &there));
         for (uint32_t k = 0; k < n_chain; k++)
             takes_over |= chain[k] == found[i];
         if (!there) continue;
         if (takes_over) holds = found[i] == r;
-        if (moves) reached = moved.at[at].state;
+        if (moves) reached = moved[at].state;
         if (!moves && !takes_over) continue;
         if (holds)
             *out = reached;
