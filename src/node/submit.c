@@ -207,6 +207,7 @@ rc node_erase(struct node *n, const struct seal_hash *id, struct view field, int
 {
     CLEANUP(arena_done) struct arena mem;
     struct ledger_state state;
+    static const struct store_viewer k_node = {STORE_NODE, {0}};
     struct node_replayed again;
     struct view log;
     uint64_t index;
@@ -220,6 +221,7 @@ rc node_erase(struct node *n, const struct seal_hash *id, struct view field, int
     ledger_state(n->ledger, &state);
     TRY(ledger_trim(n->ledger, state.size, true));
     TRY(node_settle(n));
-    if (ok(r) || (field.n == 0 && ok(store_place(n->store, id, &mem, &log, &index)))) return OK;
+    if (ok(r)) return OK;
+    if (field.n == 0 && ok(store_place(n->store, &k_node, id, &mem, &log, &index))) return OK;
     return FAIL(r.code, "%s", why);
 }
