@@ -295,24 +295,27 @@ rc store_note(struct store *s, const struct store_viewer *viewer, const struct s
     return r;
 }
 
-static rc place_in(struct store *s, const struct seal_hash *id, struct arena *mem,
-                   struct view *out_log, uint64_t *out_index)
+static rc place_in(struct store *s, const struct store_viewer *v, const struct seal_hash *id,
+                   struct arena *mem, struct view *out_log, uint64_t *out_index)
 {
+    enum store_sight sight;
     struct rec_place place;
     struct rec *r;
     TRY(rec_by_id(s, id->bytes, false, &r));
     if (!r || r->status == REC_NAMED) return not_found(id);
+    TRY(sight_of(s, v, r, &sight));
+    if (sight == STORE_NOTHING) return not_found(id);
     TRY(place_chosen(s, r, &place));
     TRY(arena_copy(mem, logs_origin(s, place.shard), out_log));
     *out_index = (uint64_t)place.seq;
     return OK;
 }
 
-rc store_place(struct store *s, const struct seal_hash *id, struct arena *mem, struct view *out_log,
-               uint64_t *out_index)
+rc store_place(struct store *s, const struct store_viewer *viewer, const struct seal_hash *id,
+               struct arena *mem, struct view *out_log, uint64_t *out_index)
 {
     TRY(read_begin(s));
-    rc r = place_in(s, id, mem, out_log, out_index);
+    rc r = place_in(s, viewer, id, mem, out_log, out_index);
     read_end(s);
     return r;
 }
