@@ -65,6 +65,12 @@ struct ledger_files {
 /** Files of a folder on disk; dir is the public folder or one that has a `public` folder, borrowed
  *  as long as out is used. */
 MUST rc ledger_folder(const char *dir, struct arena *mem, struct ledger_files *out);
+/** Appends the checkpoint, as it lies there and unchecked. Errors of files. */
+MUST rc ledger_read_checkpoint(const struct ledger_files *files, struct buf *out);
+/** The log's key as it lies there: what agrees with it is whole, and whose it is, it cannot say.
+ *  Errors of files; those of seal_verifier_parse */
+MUST rc ledger_read_key(const struct ledger_files *files, struct arena *mem,
+                        struct seal_verifier *out);
 /** "tile/<level>/<index>[.p/<width>]"; level -1 is "tile/entries/…"; width 256 is a full tile.
  *  out has room for LEDGER_PATH_BYTES. */
 enum { LEDGER_PATH_BYTES = 64 };

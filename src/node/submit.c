@@ -206,7 +206,7 @@ rc node_submit(struct node *n, const struct view *bundles, size_t n_bundles, int
 rc node_erase(struct node *n, const struct seal_hash *id, struct view field, int64_t now_ms)
 {
     CLEANUP(arena_done) struct arena mem;
-    struct ledger_state state;
+    static const struct store_viewer k_node = {STORE_NODE, {0}};
     struct node_replayed again;
     struct view log;
     uint64_t index;
@@ -217,9 +217,8 @@ rc node_erase(struct node *n, const struct seal_hash *id, struct view field, int
     if (!ok(r) && r.code != E_NOT_FOUND) return r;
     if (!ok(r)) snprintf(why, sizeof why, "%s", rc_message());
     TRY(node_catch_up(n, now_ms, NULL, &again)); /* the view may have been emptied */
-    ledger_state(n->ledger, &state);
-    TRY(ledger_trim(n->ledger, state.size, true));
-    TRY(node_settle(n));
-    if (ok(r) || (field.n == 0 && ok(store_place(n->store, id, &mem, &log, &index)))) return OK;
+    TRY(node_settle_now(n));
+    if (ok(r)) return OK;
+    if (field.n == 0 && ok(store_place(n->store, &k_node, id, &mem, &log, &index))) return OK;
     return FAIL(r.code, "%s", why);
 }
