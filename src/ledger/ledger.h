@@ -160,6 +160,8 @@ struct ledger_state {
     uint64_t journal_bytes;
 };
 void ledger_state(const struct ledger *l, struct ledger_state *out);
+/** Whether the log takes anything. Errors E_READ_ONLY, with the reason. */
+MUST rc ledger_may_write(const struct ledger *l);
 
 /** Entries from index `from` on and what lies beside them, as far as the journal still holds them,
  * in order: what a reader that stopped has to catch up with. An index that is left out stands in

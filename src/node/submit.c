@@ -178,15 +178,13 @@ rc node_submit(struct node *n, const struct view *bundles, size_t n_bundles, int
                struct arena *mem, struct node_result *out_results)
 {
     struct group g = {.node = n, .mem = mem};
-    struct ledger_state state;
     if (!n->ledger) return FAIL(E_USAGE, "log: submitting needs the key of the log");
     g.now_ms = node_time(n, now_ms);
     if (n_bundles > LEDGER_GROUP_MAX)
         return FAIL(E_LIMIT, "log: %zu records in a group, at most %d", n_bundles,
                     LEDGER_GROUP_MAX);
     TRY(node_check(n));
-    ledger_state(n->ledger, &state);
-    if (state.read_only) return FAIL(E_READ_ONLY, "%.*s", VIEW_ARG(state.why));
+    TRY(ledger_may_write(n->ledger));
     memset(out_results, 0, n_bundles * sizeof *out_results);
     TRY(arena_array(mem, n_bundles + 1, &g.came));
     TRY(arena_array(mem, n_bundles + 1, &g.arrivals));
