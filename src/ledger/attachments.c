@@ -2,6 +2,7 @@
  *
  * Attachments: what is too large for an entry, in files named by the SHA-256 of their bytes, 64
  * hexadecimal digits. A file that is there under its name is there whole. */
+#include "ledger/reading_int.h"
 #include "ledger/writing_int.h"
 
 #include <stdio.h>
@@ -36,6 +37,17 @@ rc ledger_attach(struct ledger *l, struct view bytes, struct seal_hash *out_hash
     return OK;
 }
 
+/* A folder without attachments is another fault than one that lacks this. */
+static rc not_there(const char *dir, const struct seal_hash *hash)
+{
+    char hex[2 * SEAL_SHA256_BYTES];
+    if (!folder_has(dir, ATTACHMENT_FOLDER))
+        return FAIL(E_NOT_FOUND, "%s: no folder of a log, or a copy without attachments", dir);
+    seal_hex(hash->bytes, sizeof hash->bytes, hex);
+    return FAIL(E_NOT_FOUND, "%s: holds no attachment " ID_PREFIX "%.*s", dir, (int)sizeof hex,
+                hex);
+}
+
 rc ledger_attachment(const char *dir, const struct seal_hash *hash, struct buf *out)
 {
     CLEANUP(free_path) char *path = NULL;
@@ -43,6 +55,7 @@ rc ledger_attachment(const char *dir, const struct seal_hash *hash, struct buf *
     size_t before = out->n;
     TRY(attachment_path(dir, hash, &path));
     rc r = file_read(path, LEDGER_ATTACHMENT_MAX_BYTES, out);
+    if (r.code == E_NOT_FOUND) r = not_there(dir, hash);
     if (ok(r)) r = seal_sha256(view_slice(buf_view(out), before, SIZE_MAX), found.bytes);
     if (ok(r) && memcmp(found.bytes, hash->bytes, sizeof found.bytes) != 0)
         r = FAIL(E_DAMAGED, "%s: the bytes have another hash", path);
