@@ -15,6 +15,7 @@ struct importing {
     struct desk desk;
     const char *path;
     uint64_t n_told;
+    bool broken; /* a file could not be read to its end */
 };
 
 static void refuse_row(void *context, uint64_t where, const char *reason)
@@ -31,6 +32,15 @@ static bool tell_bytes(void *context, uint64_t bytes, uint64_t total)
     return progress_tell(&im->desk.progress, im->path, bytes, total);
 }
 
+/* Behind a file that breaks off the others come as behind one with refused rows. */
+static rc go_on(struct importing *im, rc failure)
+{
+    progress_clear(&im->desk.progress);
+    report_failure(im->call->reader, failure);
+    im->broken = true;
+    return OK;
+}
+
 static rc read_all(struct importing *im, const struct node_import *how, struct node_imported *sum)
 {
     rc r = OK;
@@ -42,6 +52,7 @@ static rc read_all(struct importing *im, const struct node_import *how, struct n
         sum->n_reviews += counts.n_reviews;
         sum->n_known += counts.n_known;
         sum->n_rejected += counts.n_rejected;
+        if (r.code == E_FORMAT && counts.n_rows > 0) r = go_on(im, r);
     }
     progress_clear(&im->desk.progress);
     return r;
@@ -63,7 +74,7 @@ static rc import_all(struct importing *im, const struct seal_signer *author,
                               .reject = refuse_row,
                               .progress = tell_bytes};
     TRY(read_all(im, &how, sum));
-    if (!how.look_only || sum->n_rejected > 0) return OK;
+    if (!how.look_only || sum->n_rejected > 0 || im->broken) return OK;
     how.look_only = false;
     *sum = (struct node_imported){0};
     return read_all(im, &how, sum);
@@ -97,7 +108,7 @@ static rc import(struct importing *im, struct seal_signer *author, int *out_exit
                   values[IMPORT_LOG_PASSPHRASE_FILE].text));
     TRY(open_author(im, author));
     TRY(import_all(im, author, &sum));
-    if (sum.n_rejected > 0) *out_exit = EXIT_BAD_INPUT;
+    if (sum.n_rejected > 0 || im->broken) *out_exit = EXIT_BAD_INPUT;
     facts_number(&f, "rows", sum.n_rows);
     facts_number(&f, "reviews", sum.n_reviews);
     facts_number(&f, "there_already", sum.n_known);

@@ -294,8 +294,12 @@ static rc import(struct import *im, const char *path)
     if (!im->how->look_only) TRY(remember_all(im));
     rc r = items_read(path, im->how->format, &im->how->defaults, NULL, &sink, &rows);
     im->counts->n_rows = rows.accepted + rows.rejected;
-    TRY(r);
-    return submit_group(im);
+    if (r.code != E_FORMAT) TRY(r);
+    /* What stood before the place where a file breaks off is as good as in any other file. */
+    char why[1024];
+    snprintf(why, sizeof why, "%s", ok(r) ? "" : rc_message());
+    TRY(submit_group(im));
+    return ok(r) ? r : FAIL(r.code, "%s", why);
 }
 
 rc node_import_items(struct node *n, const char *path, const struct node_import *how,

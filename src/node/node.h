@@ -129,7 +129,9 @@ struct node_imported {
 };
 /** Each verdict of each row becomes a `review` record signed by the importer: "reported by" its
  *  publisher, never a verdict. A review of the same publisher, address and claim that is there
- *  already is not written twice. Errors as items_read and node_submit. */
+ *  already is not written twice. Errors as items_read and node_submit; behind E_FORMAT the rows
+ *  before the place where the file breaks off are in all the same.
+ *  out  also when it fails */
 MUST rc node_import_items(struct node *n, const char *path, const struct node_import *how,
                           struct node_imported *out);
 

@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What a person is told who made a mistake, or met one, at a log: all of it, with the way out, and nothing that is not so."""
+import json
+import re
+
+from logs import Network
+from program import main, run
+
+WATER = "Salt water cures malaria"
+COLUMNS = "id,text,lang,verdict_org,verdict_url,verdict_label,licence"
+
+
+class Imports(Network):
+    def begin(self):
+        super().begin()
+        self.how = ("import", "--log", self.log, "--org", "checker.example")
+
+    def feed(self, name, *lines):
+        path = self.folder / name
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return path
+
+    def rows(self, n):
+        return [f"{i},Salt water cures malaria number {i},en,daily.example,https://daily.example/{i},false,CC0-1.0" for i in range(n)]
+
+    def n_reviews(self):
+        return run("record", "list", "--log", self.log, "--kind", "review").text.count("\n")
+
+    def test_the_good_rows_before_an_open_quote_are_not_lost(self):
+        feed = self.feed("feed.csv", COLUMNS, *self.rows(3), '4,"Salt water,en,daily.example,https://daily.example/4,false,CC0-1.0')
+        more = self.feed("more.csv", COLUMNS, *self.rows(5)[4:])
+        done = run(*self.how, "--json", "--strict", feed, more, SANAD_KEYS=str(self.keys))
+        self.assertEqual((done.code, self.n_reviews()), (3, 0), done.errors)
+        done = run(*self.how, "--json", feed, more, SANAD_KEYS=str(self.keys))
+        self.assertEqual((done.code, self.n_reviews()), (3, 4), done.errors)
+        facts = json.loads(done.text)
+        self.assertEqual((facts["reviews"], facts["refused"]), (4, 1))
+        self.assertIn(f"{feed}:5: a quote opens in line 5", done.errors)
+
+    def test_a_feed_that_breaks_off_tells_so_and_keeps_what_came(self):
+        good = ('{"@type":"ClaimReview","claimReviewed":"%s","inLanguage":"en","license":"CC0-1.0","url":"https://daily.example/1",'
+                '"author":{"name":"Daily","url":"https://daily.example/"},"reviewRating":{"alternateName":"False"}}' % WATER)
+        feed = self.feed("feed.json", "[" + good + ",", '{"@type":"ClaimReview"')
+        done = run(*self.how, "--licence", "CC0-1.0", "--json", feed, SANAD_KEYS=str(self.keys))
+        self.assertEqual((done.code, self.n_reviews()), (3, 1), done.errors)
+        self.assertEqual(json.loads(done.text)["reviews"], 1)
+        self.assertIn(str(feed), done.errors)
+
+
+if __name__ == "__main__":
+    main()
