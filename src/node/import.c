@@ -96,9 +96,12 @@ static rc remember_all(struct import *im)
 
 /* ---- a review ---- */
 
-static rc need(struct view value, const char *field, uint32_t most_chars)
+/* columns: where a table has it, when they are called otherwise. */
+static rc need(struct view value, const char *field, const char *columns, uint32_t most_chars)
 {
     uint32_t n = 0;
+    if (value.n == 0 && columns)
+        return FAIL(E_INPUT, "%s: missing (in a table: the column %s)", field, columns);
     if (value.n == 0) return FAIL(E_INPUT, "%s: missing", field);
     for (size_t at = 0; at < value.n; n++)
         utf8_next(value, &at);
@@ -121,11 +124,11 @@ static rc plan_review(const struct item *item, const struct item_verdict *v, str
                            .date = v->date,
                            .label = label_name(v->label)};
     if (out->printed.n == 0) out->printed = view_cstr(out->label);
-    TRY(need(item->text, "text", CLAIM_CHARS));
-    TRY(need(out->publisher, "publisher", LABEL_CHARS));
-    TRY(need(out->url, "url", 0));
-    TRY(need(out->printed, "label", LABEL_CHARS));
-    return need(out->licence, "licence", LABEL_CHARS);
+    TRY(need(item->text, "text", NULL, CLAIM_CHARS));
+    TRY(need(out->publisher, "publisher", "verdict_org or verdict_org_name", LABEL_CHARS));
+    TRY(need(out->url, "url", "verdict_url or url", 0));
+    TRY(need(out->printed, "label", "verdict_label or rating", LABEL_CHARS));
+    return need(out->licence, "licence", NULL, LABEL_CHARS);
 }
 
 static void write_body(struct json_writer *w, const struct item *item, const struct review *review,
@@ -265,7 +268,10 @@ static rc take_row(void *context, const struct item *given, uint64_t where)
     struct item item = *given;
     TRY(add_with_line_feeds(given->text, &text));
     item.text = buf_view(&text);
-    if (item.n_verdicts == 0) return FAIL(E_INPUT, "verdicts: missing: there is nothing to report");
+    if (item.n_verdicts == 0)
+        return FAIL(E_INPUT, "verdicts: missing: there is nothing to report (a table has them in "
+                             "the columns verdict_org, verdict_label and verdict_url, or in rating "
+                             "and url)");
     /* A row is taken whole or not at all. */
     for (uint32_t i = 0; i < item.n_verdicts; i++)
         TRY(check_review(im, &item, &item.verdicts[i]));

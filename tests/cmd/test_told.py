@@ -47,6 +47,17 @@ class Imports(Network):
         self.assertEqual(json.loads(done.text)["reviews"], 1)
         self.assertIn(str(feed), done.errors)
 
+    def test_a_table_with_columns_of_other_names_tells_those_that_are_read(self):
+        feed = self.feed("feed.csv", "id,text,lang,publisher,label,url,licence", f"1,{WATER},en,Daily,false,https://daily.example/1,CC0-1.0")
+        errors = self.refused(*self.how, feed)
+        for column in ("verdict_org", "verdict_label", "verdict_url"):
+            self.assertIn(column, errors)
+        feed = self.feed("half.csv", "id,text,lang,verdict_label,licence", f"1,{WATER},en,false,CC0-1.0")
+        self.assertIn("verdict_org", self.refused(*self.how, feed))
+        text = re.sub(r"\s+", " ", self.ok("help", "import"))
+        for column in ("verdict_org", "verdict_label", "verdict_url"):
+            self.assertIn(column, text)
+
 
 if __name__ == "__main__":
     main()
