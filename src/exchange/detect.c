@@ -112,7 +112,16 @@ rc items_detect(struct line_reader *in, const char *name, enum item_format *out)
         *out = ITEMS_CSV;
         return OK;
     }
-    if (by_name(name, out)) return OK;
+    enum item_format named;
+    const bool known = by_name(name, &named);
+    if (view_starts(text, VIEW("<")) && (!known || named != ITEMS_JSONL)) /* rows fail alone */
+        return FAIL(E_FORMAT, "a page of the web, not data: its ClaimReview stands between "
+                              "<script type=\"application/ld+json\"> and </script>; save that "
+                              "alone, as a file .jsonld");
+    if (known) {
+        *out = named;
+        return OK;
+    }
     if (text.n > 0 && !json)
         return FAIL(E_FORMAT, "neither JSON nor a table with the columns id and text");
     *out = text.n && text.p[0] == '[' ? ITEMS_CLAIMREVIEW : ITEMS_JSONL;

@@ -58,6 +58,13 @@ class Imports(Network):
         for column in ("verdict_org", "verdict_label", "verdict_url"):
             self.assertIn(column, text)
 
+    def test_a_page_of_the_web_tells_where_its_fact_check_stands(self):
+        for name in ("page.html", "page.json", "page"):
+            feed = self.feed(name, "<!DOCTYPE html>", "<html><head><title>Is it so?</title></head></html>")
+            self.assertIn('<script type="application/ld+json">', self.refused(*self.how, feed))
+        self.feed("rows.jsonl", "<oops>")
+        self.assertIn("rows.jsonl:1:", self.refused(*self.how, self.folder / "rows.jsonl"))
+
 
 if __name__ == "__main__":
     main()
