@@ -101,6 +101,8 @@ struct work {
     const struct record_part_text *parts;
     uint32_t n_parts;
     const struct record *record;
+    struct view *signed_by; /* told when it is written */
+    uint32_t n_signed;
 };
 
 static void work_done(struct work *w)
@@ -230,20 +232,17 @@ static rc check(struct work *w, bool *out_told)
 static rc sign_with(struct work *w, struct signing *s, const struct key_entry *key)
 {
     CLEANUP(buf_done) struct buf note = {0};
-    char id[RECORD_ID_CHARS];
     TRY(sign_check_key(s, key));
     TRY(sign_note(s, key, &note));
     TRY(arena_copy(&w->mem, buf_view(&note), &s->note));
-    record_id_write(w->record->id, id);
-    report(w->call->reader, message(w->call->reader, MSG_RECORD_SIGNED), 2,
-           (struct view[]){view_of(id, sizeof id), key->file.public_half.name});
-    return OK;
+    return arena_copy(&w->mem, key->file.public_half.name, &w->signed_by[w->n_signed++]);
 }
 
 static rc sign_all(struct work *w, struct signing *s)
 {
     CLEANUP(keys_done) struct keys keys = {0};
     struct call *call = w->call;
+    TRY(arena_array(&w->mem, (size_t)call->n_args, &w->signed_by));
     TRY(keys_path(call->values[RECORD_SIGN_KEYS].text, &w->mem, &s->folder));
     TRY(keys_read(s->folder, call->reader, &w->mem, &keys));
     TRY(sign_check_others(s, &keys));
@@ -266,6 +265,30 @@ static bool same_file(const char *a, const char *b)
     return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
+/* The old signatures are in the new file too; a draft is not. */
+static bool may_replace(const struct work *w, const char *path)
+{
+    return w->note.n > 0 && same_file(path, w->path);
+}
+
+/* Before anybody is asked for a passphrase. */
+static rc check_output(const struct work *w)
+{
+    struct stat st;
+    const char *path = w->call->values[RECORD_SIGN_OUTPUT].text;
+    if (!path || lstat(path, &st) != 0 || may_replace(w, path)) return OK;
+    return FAIL(E_DUPLICATE, "%s: exists already; nothing was signed", path);
+}
+
+static void tell_signed(const struct work *w)
+{
+    char id[RECORD_ID_CHARS];
+    record_id_write(w->record->id, id);
+    for (uint32_t i = 0; i < w->n_signed; i++)
+        report(w->call->reader, message(w->call->reader, MSG_RECORD_SIGNED), 2,
+               (struct view[]){view_of(id, sizeof id), w->signed_by[i]});
+}
+
 static rc write_signed(struct work *w, const struct signing *s)
 {
     CLEANUP(buf_done) struct buf out = {0};
@@ -273,8 +296,7 @@ static rc write_signed(struct work *w, const struct signing *s)
     const char *path = w->call->values[RECORD_SIGN_OUTPUT].text;
     TRY(record_bundle_write(s->note, w->parts, w->n_parts, &w->mem, &out));
     if (!path) return out_write(&w->call->out, buf_view(&out));
-    /* The old signatures are in the new file too; a draft is not. */
-    bool again = w->note.n > 0 && same_file(path, w->path);
+    bool again = may_replace(w, path);
     TRY(file_create(path, &file));
     TRY(file_write(&file, buf_view(&out)));
     return again ? file_commit(&file) : file_commit_new(&file);
@@ -300,6 +322,9 @@ rc verb_record_sign(struct call *call, int *out_exit)
                         .reader = call->reader,
                         .mem = &w.mem};
     if (s.org.n == 0) s.org = w.record->org;
+    TRY(check_output(&w));
     TRY(sign_all(&w, &s));
-    return write_signed(&w, &s);
+    TRY(write_signed(&w, &s));
+    tell_signed(&w);
+    return OK;
 }

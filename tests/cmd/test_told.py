@@ -66,5 +66,24 @@ class Imports(Network):
         self.assertIn("rows.jsonl:1:", self.refused(*self.how, self.folder / "rows.jsonl"))
 
 
+class Files(Network):
+    def test_nobody_reads_signed_where_nothing_was_written(self):
+        there, draft = self.folder / "there", self.path("draft")
+        there.write_text("mine")
+        draft.write_text(json.dumps(self.claim(WATER)))
+        errors = self.refused("record", "sign", draft, "-o", there)
+        self.assertNotIn("signed by", errors)
+        self.assertIn("nothing was signed", errors)
+        self.assertIn(str(there), errors)
+        self.assertEqual(there.read_text(), "mine")
+        errors = self.refused("record", "sign", draft, "-o", self.folder / "absent" / "note", code=None)
+        self.assertNotIn("signed by", errors)
+
+    def refused(self, *args, code=3, **more):
+        done = run(*args, SANAD_KEYS=str(self.keys), **more)
+        self.assertIn(done.code, (3, 4) if code is None else (code,), done.errors)
+        return done.errors
+
+
 if __name__ == "__main__":
     main()
