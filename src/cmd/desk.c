@@ -132,12 +132,15 @@ rc vkey_read(const char *line_or_path, struct arena *mem, struct seal_verifier *
     struct stat st;
     CLEANUP(buf_done) struct buf bytes = {0};
     struct view line = view_cstr(line_or_path);
-    if (stat(line_or_path, &st) == 0) {
+    const bool is_file = stat(line_or_path, &st) == 0;
+    if (is_file) {
         TRY(file_read(line_or_path, VKEY_FILE_MAX_BYTES, &bytes));
         line = view_trim(buf_view(&bytes));
     }
     rc r = seal_verifier_parse(line, mem, out);
-    return ok(r) ? r : rc_within(r, "%.80s: ", line_or_path);
+    if (ok(r)) return r;
+    if (is_file) return rc_within(r, "%s: ", line_or_path);
+    return rc_within(r, "%.200s: no such file, and no line of a key either: ", line_or_path);
 }
 
 rc id_read(const char *typed, struct seal_hash *out)

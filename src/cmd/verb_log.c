@@ -152,7 +152,11 @@ rc verb_log_verify(struct call *call, int *out_exit)
     arena_init(&mem, 0);
     interrupt_catch();
     interrupt_ends_at_once(true); /* nothing is written */
-    if (stat(call->args[0], &st) == 0 && S_ISREG(st.st_mode)) return verify_proof(call, &mem);
+    if (stat(call->args[0], &st) == 0 && S_ISREG(st.st_mode)) {
+        rc r = verify_proof(call, &mem);
+        return ok(r) || strstr(rc_message(), call->args[0]) ? r
+                                                            : rc_within(r, "%s: ", call->args[0]);
+    }
     return verify_log(call, &mem, out_exit);
 }
 

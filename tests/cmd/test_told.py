@@ -84,6 +84,16 @@ class Files(Network):
         self.assertIn(done.code, (3, 4) if code is None else (code,), done.errors)
         return done.errors
 
+    def test_a_proof_or_key_that_is_none_is_named(self):
+        empty, absent = self.folder / "empty", self.folder / "absent.vkey"
+        empty.write_bytes(b"")
+        self.assertIn(str(empty), self.refused("log", "verify", empty))
+        errors = self.refused("log", "verify", "--key", absent, self.log)
+        self.assertIn("no such file", errors)
+        self.assertIn("name+id+base64", errors)
+        self.assertIn(str(absent), errors)
+        self.assertNotIn("no such file", self.refused("log", "verify", "--key", empty, self.log))
+
 
 if __name__ == "__main__":
     main()
