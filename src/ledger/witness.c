@@ -100,6 +100,9 @@ static rc check_log(void *context, const char *path)
 static rc open_folder(struct ledger_witness *w, const char *dir)
 {
     CLEANUP(free_path) char *logs = NULL, *forks = NULL;
+    /* Of a log, of its public files, of a mirror. */
+    if (folder_has(dir, LOG_FILE) || folder_has(dir, CHECKPOINT_FILE))
+        return FAIL(E_INPUT, "%s: holds a log; a witness needs a folder of its own", dir);
     TRY(path_join(dir, "", &w->dir));
     w->dir[strlen(dir)] = 0;
     TRY(path_join(dir, LOGS_FOLDER, &logs));

@@ -3,6 +3,7 @@
 """What a person is told who made a mistake, or met one, at a log: all of it, with the way out, and nothing that is not so."""
 import json
 import re
+import shutil
 
 from logs import Network
 from program import main, run
@@ -93,6 +94,18 @@ class Files(Network):
         self.assertIn("name+id+base64", errors)
         self.assertIn(str(absent), errors)
         self.assertNotIn("no such file", self.refused("log", "verify", "--key", empty, self.log))
+
+    def test_a_log_does_not_become_the_memory_of_a_witness(self):
+        key, copy = self.folder / "w.key", self.folder / "copy"
+        self.ok("key", "new", "--org", "watcher.example", "--purpose", "witness", "--keys", self.folder / "w")
+        key, = (self.folder / "w").glob("*witness*")
+        shutil.copytree(self.log / "public", copy)
+        before = sorted(self.log.rglob("*")), sorted(copy.rglob("*"))
+        for folder in (self.log, copy):
+            errors = self.refused("log", "witness", "--key", key, "--stop-after-idle", 1, folder)
+            self.assertIn(str(folder), errors)
+            self.assertIn("holds a log", errors)
+        self.assertEqual((sorted(self.log.rglob("*")), sorted(copy.rglob("*"))), before)
 
 
 if __name__ == "__main__":
