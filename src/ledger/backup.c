@@ -100,6 +100,29 @@ static rc copy_journal(struct backup *b)
     return OK;
 }
 
+static void tell(struct backup *b, const char *path, struct view what)
+{
+    const struct ledger_fault fault = {path, UINT64_MAX, what};
+    if (b->watch && b->watch->fault) b->watch->fault(b->watch->context, &fault);
+}
+
+/* The copy is as the log's own is. An end that was never finished may be what is being written;
+ * not when it stands before what is signed. */
+static rc check_journal(struct backup *b)
+{
+    const char *folder;
+    struct journal_end end;
+    const uint64_t size = b->checkpoint.tree.size;
+    TRY(sub_folder(b, b->to, JOURNAL_FOLDER, &folder));
+    TRY(journal_read(folder, 0, size, NULL, NULL, &end));
+    TRY(sub_folder(b, b->from, JOURNAL_FOLDER, &folder));
+    if (end.damaged)
+        tell(b, folder, view_cstr(end.why));
+    else if (end.torn && end.next < size)
+        tell(b, folder, VIEW("journal: what it ends with cannot be read, and is signed"));
+    return OK;
+}
+
 /* ---- attachments ---- */
 
 static rc copy_attachment(struct backup *b, const char *from, const char *to, const char *name)
@@ -115,8 +138,7 @@ static rc copy_attachment(struct backup *b, const char *from, const char *to, co
     if (!ok(seal_from_hex(view_cstr(name), sizeof wanted.bytes, wanted.bytes))) return OK;
     TRY(seal_sha256(buf_view(&b->bytes), found.bytes));
     if (same_hash(&wanted, &found)) return folder_put(to, name, buf_view(&b->bytes), false);
-    const struct ledger_fault fault = {path, UINT64_MAX, VIEW("the bytes have another hash")};
-    if (b->watch && b->watch->fault) b->watch->fault(b->watch->context, &fault);
+    tell(b, path, VIEW("the bytes have another hash"));
     return OK;
 }
 
@@ -194,6 +216,7 @@ static rc copy_log(struct backup *b)
     TRY(copy_attachments(b));
     TRY(copy_tiles(b));
     TRY(drop_gone(b, JOURNAL_FOLDER));
+    TRY(check_journal(b));
     TRY(drop_gone(b, ATTACHMENT_FOLDER));
     return log_file_write(b->to, &b->log.key); /* last: half a backup is no log */
 }

@@ -255,7 +255,9 @@ MUST rc ledger_mirror(const struct ledger_files *from, const char *dir,
 MUST rc ledger_repair(const char *dir, const struct ledger_files *mirror,
                       const struct ledger_watch *watch);
 /** A copy of a log folder (not its key) that can be made while the log is written; a second one
- * into the same target copies what is new. Attachments too. The target verifies by itself. */
+ * into the same target copies what is new. Attachments too. The target verifies by itself.
+ *  watch->fault  told of damaged attachments, which are left out, and of a damaged journal, which
+ *                is copied as it is */
 MUST rc ledger_backup(const char *dir, const char *target, const struct ledger_watch *watch);
 /** Makes a log folder of a backup. It takes nothing until ledger_confirm was given the largest size
  *  its witnesses know, because what was acknowledged after the backup is missing. */
@@ -271,7 +273,7 @@ MUST rc ledger_confirm(const char *dir, struct view witnessed);
  *  One process, one thread. */
 struct ledger_witness;
 /** key is of type SEAL_TYPE_COSIGNATURE, borrowed until close; dir is made when missing and locked.
- *  Errors E_USAGE another key type; E_BUSY; E_IO, E_DAMAGED. */
+ *  Errors E_USAGE another key type; E_INPUT dir holds a log; E_BUSY; E_IO, E_DAMAGED. */
 MUST rc ledger_witness_open(const char *dir, const struct seal_signer *key,
                             struct ledger_witness **out);
 void ledger_witness_close(struct ledger_witness *w);

@@ -107,6 +107,17 @@ class Files(Network):
             self.assertIn("holds a log", errors)
         self.assertEqual((sorted(self.log.rglob("*")), sorted(copy.rglob("*"))), before)
 
+    def test_a_backup_of_a_damaged_journal_is_not_called_whole(self):
+        segment, = (self.log / "journal").iterdir()
+        whole, backup = segment.read_bytes(), self.folder / "backup"
+        self.assertEqual(run("log", "backup", self.log, backup).errors.count("\n"), 1)
+        for at in (200, len(whole) - 10):
+            segment.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1:])
+            errors = self.refused("log", "backup", self.log, backup)
+            self.assertIn("journal", errors)
+        segment.write_bytes(whole)
+        self.ok("log", "backup", self.log, backup)
+
 
 if __name__ == "__main__":
     main()
