@@ -8,7 +8,7 @@
 #include "cmd/desk_int.h"
 #include "cmd/say_int.h"
 
-enum { VALUES_FROM_COLUMN = 21, NAME_BYTES = 160 };
+enum { VALUES_FROM_COLUMN = 21, NAME_BYTES = 160, NESTED_MOST = 4 };
 
 /* ---- for people ---- */
 
@@ -47,21 +47,86 @@ static void id_line(struct page *p, const char *name, const struct seal_hash *id
     text_line(p, name, view_of(text, sizeof text));
 }
 
-/* Values as a person reads them: a shown text without its braces, all else as JSON. */
-static rc value_line(struct page *p, const struct json *value, struct arena *mem)
+/* ---- values of any shape ---- */
+
+/* "{lang, text}": a text with its language, and nothing else. */
+static bool is_shown(const struct json *value)
+{
+    return value->type == JSON_OBJECT && value->n == 2 && json_get_string(value, "text").n > 0 &&
+           json_get_string(value, "lang").n > 0;
+}
+
+/* A value of one line: not the members of something. Nothing that has none is left out. */
+static bool is_plain(const struct json *value, uint32_t depth)
+{
+    bool nests = value->type == JSON_ARRAY || value->type == JSON_OBJECT;
+    return !nests || value->n == 0 || depth == NESTED_MOST || is_shown(value);
+}
+
+/* One word of the wire, like a key: a line break inside would spoil it. */
+static bool is_word(struct view text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] <= ' ' || text.p[i] > '~') return false;
+    return true;
+}
+
+static rc say_plain(struct page *p, const struct json *value, struct arena *mem)
 {
     CLEANUP(buf_done) struct buf json = {0};
-    struct view text = json_get_string(value, "text");
-    if (value->type == JSON_STRING) text = value->as.string;
-    if (text.n == 0) {
+    if (is_shown(value)) {
+        page_text(p, PAINT_NONE, json_get_string(value, "text"));
+        page_own(p, PAINT_NONE, " (");
+        page_text(p, PAINT_NONE, json_get_string(value, "lang"));
+        page_own(p, PAINT_NONE, ")");
+    } else if (value->type == JSON_STRING && value->as.string.n > 0 && is_word(value->as.string)) {
+        page_copied(p, PAINT_NONE, value->as.string);
+    } else if (value->type == JSON_STRING && value->as.string.n > 0) {
+        page_text(p, PAINT_NONE, value->as.string);
+    } else {
         TRY(json_write(value, mem, &json));
-        text = buf_view(&json);
+        page_text(p, PAINT_NONE, buf_view(&json));
     }
-    name_line(p, value->key);
-    page_text(p, PAINT_NONE, text);
-    end_line(p);
+    page_line(p);
     return OK;
 }
+
+/* Elements as "1.", "2."; members as "name: value"; each on its own line from a column on, where
+ * the page stands already or at the beginning of a line. Calls itself NESTED_MOST deep; what lies
+ * deeper is JSON. */
+static rc say_value(struct page *p, const struct json *value, uint32_t column, uint32_t depth,
+                    struct arena *mem)
+{
+    if (is_plain(value, depth)) return say_plain(p, value, mem);
+    const bool list = value->type == JSON_ARRAY;
+    const uint32_t in = list ? (uint32_t)snprintf(NULL, 0, "%u. ", value->n) : 2;
+    for (uint32_t i = 0; i < value->n; i++) {
+        const struct json *v = &value->as.items[i];
+        page_indent(p, column);
+        if (list)
+            page_number(p, PAINT_FAINT, i + 1);
+        else
+            page_text(p, PAINT_NONE, v->key);
+        page_own(p, list ? PAINT_FAINT : PAINT_NONE, list ? "." : ": ");
+        page_indent(p, column + in);
+        if (list)
+            page_column(p, column + in);
+        else if (!is_plain(v, depth + 1))
+            page_line(p);
+        TRY(say_value(p, v, column + in, depth + 1, mem));
+    }
+    return OK;
+}
+
+static rc value_line(struct page *p, const struct json *value, struct arena *mem)
+{
+    name_line(p, value->key);
+    TRY(say_value(p, value, VALUES_FROM_COLUMN, 0, mem));
+    page_indent(p, 0);
+    return OK;
+}
+
+/* ---- the record ---- */
 
 /* Of the envelope: what the record is about, for whom and until when; each of several on its own
  * line. */

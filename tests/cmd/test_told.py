@@ -5,7 +5,7 @@ import json
 import re
 import shutil
 
-from logs import Network
+from logs import Network, shown
 from program import main, run
 
 WATER = "Salt water cures malaria"
@@ -117,6 +117,41 @@ class Files(Network):
             self.assertIn("journal", errors)
         segment.write_bytes(whole)
         self.ok("log", "backup", self.log, backup)
+
+
+class Shown(Network):
+    def page(self, record, **more):
+        return self.ok("record", "show", record, "--log", self.log, **more)
+
+    def test_every_source_of_a_verdict_can_be_read_and_copied(self):
+        claim = self.add(self.claim(WATER))
+        address = "https://registry.example/" + "a-long-notice/" * 8
+        draft = self.verdict(claim)
+        draft["body"]["sources"][0].update(url=address, independence=shown("Issued by the registry", "en"))
+        lines = self.page(self.add(draft, reviewer="desk.example"), COLUMNS="60").splitlines()
+        at = [line.strip() for line in lines]
+        first = next(i for i, line in enumerate(at) if line.startswith("sources"))
+        self.assertRegex(lines[first], r"^sources {14}1\. ")
+        self.assertTrue(any(line.startswith("2. ") for line in at[first:]))
+        self.assertIn("publisher: Public Registry", " ".join(at))
+        self.assertIn("independence: Issued by the registry (en)", re.sub(r"\s+", " ", " ".join(at)))
+        self.assertTrue(any(address in line for line in lines))
+        self.assertTrue(any("sha256:" + "b" * 64 in line for line in lines))
+        self.assertFalse([line for line in at if '{"' in line or '":' in line])
+
+    def test_lists_and_texts_lose_nothing(self):
+        text = self.page(self.add(self.claim(WATER, topics=["health", "science_technology"])))
+        self.assertRegex(text, r"(?m)^text +Salt water cures malaria \(en\)$")
+        self.assertRegex(text, r"(?m)^topics +1\. health\n +2\. science_technology$")
+        seen = self.add(self.claim("Another text", appearances=[{"date": "2026-11-21", "url": "https://pages.example/post/5"}]))
+        text = self.page(seen)
+        self.assertRegex(text, r"appearances +1\. .*\n")
+        self.assertIn("url: https://pages.example/post/5", text)
+        self.assertIn("date: 2026-11-21", text)
+        org, = self.ok("record", "list", "--log", self.log, "--org", "desk.example", "--kind", "organisation").splitlines()
+        text = self.page(org.split("\t")[0], COLUMNS="50")
+        for purpose in ("author", "reviewer"):
+            self.assertIn(self.vkeys["desk.example", purpose], text)
 
 
 if __name__ == "__main__":
