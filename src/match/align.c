@@ -204,6 +204,7 @@ static void pair_moved(struct alignment *a)
             if (a->post[j].mate != NO_MATE || !same_word(a->claim[i].token, a->post[j].token))
                 continue;
             pair(a, i, j);
+            a->claim[i].moved = true;
             a->in_order = false;
             break;
         }

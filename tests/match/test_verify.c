@@ -290,6 +290,10 @@ TEST(a_post_that_calls_the_claim_false_is_noticed)
     } k_rows[] = {
         {LANG_EN, "Lemon water cures cancer.", "HOAX: Lemon water cures cancer.", true},
         {LANG_EN, "Lemon water cures cancer.", "Lemon water cures cancer. False!", true},
+        {LANG_EN, "Lemon water cures cancer.", "It is a lie that lemon water cures cancer", true},
+        {LANG_EN, "Lemon water cures cancer.", "Lemon water cures cancer.\n\nRating: FALSE", true},
+        {LANG_EN, "Lemon water cures cancer.",
+         "Lemon water cures cancer. This was debunked by several doctors whom we asked.", true},
         {LANG_EN, "Lemon water cures cancer.", "Lemon water cures cancer", false},
         {LANG_EN, "Lemon water cures cancer.", "This is no hoax: lemon water cures cancer", false},
         {LANG_EN, "A fake cure of lemon water kills.", "A fake cure of lemon water kills.", false},

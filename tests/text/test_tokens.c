@@ -185,7 +185,7 @@ TEST(small_words_that_turn_a_claim_are_known_in_each_language)
         {LANG_ES, "Más de 5 bancos cerraron después de todos", "más después todos"},
         {LANG_FR, "Moins de 5 banques, avant toutes les autres", "moins avant toutes"},
         {LANG_IT, "Più di 5 banche chiuse prima di tutte", "più prima tutte"},
-        {LANG_ID, "Lebih dari 5 bank tutup sebelum semua toko", "lebih sebelum semua"},
+        {LANG_ID, "Lebih dari 5 bank tutup sebelum semua toko", "lebih dari sebelum semua"},
         {LANG_MS, "Kurang daripada 5 bank ditutup selepas itu", "kurang selepas"},
         {LANG_VI, "Mọi nước có hơn 5 cây trước mùa mưa", "mọi hơn trước"},
         {LANG_VI, "ba con thỏ sáu tai ở truông, chị hờn", ""},
