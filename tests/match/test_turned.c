@@ -119,6 +119,22 @@ static const struct claim k_rows[] = {
     {"fa", "رئیس جمهور یکشنبه شب در باغ کاخ به دست محافظ خود کشته شد.",
      {"پسر رئیس جمهور یکشنبه شب در باغ کاخ به دست محافظ خود کشته شد.",
       "رئیس جمهور سابق یکشنبه شب در باغ کاخ به دست محافظ خود کشته شد."}},
+    {"en", "The bridge between Lagos and Ibadan was closed because of an explosion at 7 am on 3 May 2019.",
+     {"If the bridge between Lagos and Ibadan was closed because of an explosion at 7 am on 3 May 2019."}},
+    {"es", "La mitad de los alumnos de la escuela rural perdió el año porque el gobierno cerró las aulas durante 8 meses en 2020.",
+     {"La mitad de los alumnos de la escuela rural perdió el año aunque el gobierno cerró las aulas durante 8 meses en 2020."}},
+    {"it", "Metà degli alunni della scuola rurale ha ripetuto l'anno perché il governo ha chiuso le aule per 8 mesi nel 2020.",
+     {"Metà degli alunni della scuola rurale ha ripetuto l'anno benché il governo ha chiuso le aule per 8 mesi nel 2020."}},
+    {"fr", "La moitié des élèves de l'école rurale a redoublé parce que le gouvernement a fermé les classes pendant 8 mois en 2020.",
+     {"La moitié des élèves de l'école rurale a redoublé bien que le gouvernement a fermé les classes pendant 8 mois en 2020."}},
+    {"id", "Separuh siswa sekolah desa tinggal kelas karena pemerintah menutup kelas selama 8 bulan pada 2020.",
+     {"Separuh siswa sekolah desa tinggal kelas meskipun pemerintah menutup kelas selama 8 bulan pada 2020."}},
+    {"vi", "Một nửa học sinh trường làng ở lại lớp vì chính phủ đóng cửa lớp học 8 tháng trong năm 2020.",
+     {"Một nửa học sinh trường làng ở lại lớp dù chính phủ đóng cửa lớp học 8 tháng trong năm 2020."}},
+    {"ar", "فازت مصر على تونس بهدفين في نهائي الدوحة بسبب خطأ الحارس.",
+     {"فازت مصر على تونس بهدفين في نهائي الدوحة رغم خطأ الحارس."}},
+    {"fa", "نیمی از دانش‌آموزان مدرسه روستا مردود شدند چون دولت کلاس‌ها را هشت ماه در سال ۱۳۹۹ بست.",
+     {"نیمی از دانش‌آموزان مدرسه روستا مردود شدند با اینکه دولت کلاس‌ها را هشت ماه در سال ۱۳۹۹ بست."}},
 };
 /* clang-format on */
 
