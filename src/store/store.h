@@ -185,11 +185,14 @@ MUST rc store_place(struct store *s, const struct store_viewer *viewer, const st
 
 struct store_filter {
     struct view kind, state, org;  /* empty: any */
-    const struct seal_hash *about; /* NULL: any */
+    const struct seal_hash *about; /* NULL: any; who spoke about a thing, page by page */
     int64_t changed_after_ms;      /* 0: any */
 };
 /** Objects in the order of their first record (log, index), without events. after: NULL or the last
- *  id of the page before; at most `limit`. Each call of `each` borrows its object for the call. */
+ *  id of the page before; at most `limit`. Each call of `each` borrows its object for the call.
+ *  With `about`: what a page of a claim lists under it, each with its own state, where the events
+ *  of store_object are single records.
+ *  Cost  O(objects of the kind, or of all); with `about` O(records about it) */
 MUST rc store_list(struct store *s, const struct store_viewer *viewer, const struct store_filter *f,
                    const struct seal_hash *after, uint32_t limit, void *context,
                    rc (*each)(void *context, const struct store_object *object));
