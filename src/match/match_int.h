@@ -12,10 +12,11 @@ struct part {
     const struct token *token;
     float weight; /* how telling it is: its idf, function words less */
     bool has_digit;
-    bool known;    /* the bank has this word */
-    bool slip;     /* its mate is spelled differently */
-    bool moved;    /* its mate stands elsewhere */
-    uint32_t mate; /* number of the token of the other side, or NO_MATE */
+    bool known;     /* the bank has this word */
+    bool slip;      /* its mate is spelled differently */
+    bool moved;     /* its mate stands elsewhere */
+    bool inflected; /* only its stem met: Arabic five and fifty have one */
+    uint32_t mate;  /* number of the token of the other side, or NO_MATE */
 };
 #define NO_MATE UINT32_MAX
 

@@ -146,7 +146,7 @@ static bool met_by_words(const struct number *n, const struct part *parts, uint3
     bool any = false;
     for (uint32_t i = 0; i < n_parts; i++) {
         if (parts[i].token->to <= n->from || parts[i].token->from >= n->to) continue;
-        if (parts[i].mate == NO_MATE || parts[i].slip) return false;
+        if (parts[i].mate == NO_MATE || parts[i].slip || parts[i].inflected) return false;
         any = true;
     }
     return any;

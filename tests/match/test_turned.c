@@ -135,6 +135,10 @@ static const struct claim k_rows[] = {
      {"فازت مصر على تونس بهدفين في نهائي الدوحة رغم خطأ الحارس."}},
     {"fa", "نیمی از دانش‌آموزان مدرسه روستا مردود شدند چون دولت کلاس‌ها را هشت ماه در سال ۱۳۹۹ بست.",
      {"نیمی از دانش‌آموزان مدرسه روستا مردود شدند با اینکه دولت کلاس‌ها را هشت ماه در سال ۱۳۹۹ بست."}},
+    {"id", "Polisi Medan menangkap seorang guru yang meracuni kopi sembilan rekannya.",
+     {"Polisi Medan menangkap seorang guru yang dituduh meracuni kopi sembilan rekannya."}},
+    {"fa", "پلیس مشهد معلمی را بازداشت کرد که قهوه نه همکارش را مسموم کرده بود.",
+     {"پلیس مشهد معلمی را بازداشت کرد که متهم است قهوه نه همکارش را مسموم کرده بود."}},
 };
 /* clang-format on */
 

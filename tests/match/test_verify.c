@@ -85,6 +85,8 @@ TEST(another_number_is_noticed)
         {LANG_VI, "Có 3,5 triệu người bị nhiễm bệnh ở miền núi", "Có 3,5 tỷ người bị nhiễm bệnh ở miền núi", "number"},
         {LANG_FR, "Une commune de 1 000 habitants refuse le scrutin", "Une commune de 1 001 habitants refuse le scrutin", "number"},
         {LANG_ES, "Votaron 1.800 personas fallecidas en la provincia", "Votaron 18.000 personas fallecidas en la provincia", "number"},
+        {LANG_AR, "قتل الانفجار خمسة جنود في ميناء طرابلس", "قتل الانفجار خمسين جنود في ميناء طرابلس", "number"},
+        {LANG_AR, "سمم المعلم قهوة تسعة من زملائه في حلب", "سمم المعلم قهوة تسعين من زملائه في حلب", "number"},
     };
     CHECK_CHANGES(k_rows);
 }
