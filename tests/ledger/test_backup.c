@@ -284,6 +284,42 @@ TEST(a_damaged_log_is_not_backed_up_as_a_good_one)
     drill_done(&d);
 }
 
+static void count_told(void *context, const struct ledger_fault *fault)
+{
+    uint32_t *n = context;
+    print_message("%s: %.*s\n", fault->path, VIEW_ARG(fault->what));
+    (*n)++;
+}
+
+TEST(a_journal_that_cannot_be_read_is_told_with_the_copy)
+{
+    struct drill d;
+    CLEANUP(buf_done) struct buf bytes = {0};
+    uint32_t n_told = 0;
+    const struct ledger_watch watch = {.context = &n_told, .fault = count_told};
+    const char *segment = "journal/00000000000000000000";
+    drill_init(&d);
+    append(&d, 30);
+    append(&d, 30);
+    CHECK_OK(ledger_publish(d.l));
+    CHECK_OK(ledger_backup(d.log, d.backup, &watch));
+    CHECK(n_told == 0);
+    tiny_read(d.log, segment, &bytes);
+    const size_t places[] = {200, bytes.n - 1}; /* good groups behind it; what the log signed */
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        bytes.p[places[i]] ^= 1;
+        tiny_write(d.log, segment, buf_view(&bytes));
+        CHECK_OK(ledger_backup(d.log, d.backup, &watch));
+        CHECK(n_told == i + 1);
+        bytes.p[places[i]] ^= 1;
+    }
+    CHECK_OK(buf_add(&bytes, VIEW("half a group: it is being written")));
+    tiny_write(d.log, segment, buf_view(&bytes));
+    CHECK_OK(ledger_backup(d.log, d.backup, &watch));
+    CHECK(n_told == COUNT_OF(places));
+    drill_done(&d);
+}
+
 /* ---- while it is written ---- */
 
 struct busy {
@@ -318,6 +354,8 @@ TEST(a_backup_made_while_the_log_is_written_has_all_that_was_acknowledged_before
     struct drill d;
     struct busy b = {.d = &d};
     pthread_t writer;
+    uint32_t n_told = 0;
+    const struct ledger_watch watch = {.context = &n_told, .fault = count_told};
     drill_init(&d);
     ledger_close(d.l);
     const struct ledger_options options = {.segment_bytes = 20000};
@@ -327,7 +365,8 @@ TEST(a_backup_made_while_the_log_is_written_has_all_that_was_acknowledged_before
         struct ledger *l = NULL;
         uint64_t before = atomic_load(&b.acknowledged);
         if (i % 4 == 0) tiny_remove(d.backup);
-        CHECK_OK(ledger_backup(d.log, d.backup, NULL));
+        CHECK_OK(ledger_backup(d.log, d.backup, &watch));
+        CHECK(n_told == 0);
         CHECK(count_faults(d.backup) == 0);
         CHECK_OK(ledger_restore(d.backup, d.restored, NULL));
         CHECK_OK(ledger_confirm(d.restored, VIEW("")));
@@ -380,5 +419,6 @@ TESTS(RUN(a_lost_disk_costs_nothing_that_was_backed_up),
       RUN(a_second_backup_into_the_same_place_brings_what_is_new_and_drops_what_was_erased),
       RUN(a_backup_is_not_overwritten_by_less_or_by_another_log),
       RUN(a_damaged_log_is_not_backed_up_as_a_good_one),
+      RUN(a_journal_that_cannot_be_read_is_told_with_the_copy),
       RUN(a_backup_made_while_the_log_is_written_has_all_that_was_acknowledged_before),
       RUN(a_restore_that_was_stopped_is_no_log_yet_and_goes_on))

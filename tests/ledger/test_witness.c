@@ -368,6 +368,24 @@ TEST(two_processes_are_not_one_witness)
     desk_done(&d);
 }
 
+TEST(a_folder_that_holds_a_log_is_no_memory)
+{
+    struct desk d;
+    static const char *const k_files[] = {"log", "checkpoint"};
+    desk_init(&d);
+    ledger_witness_close(d.w);
+    d.w = NULL;
+    for (size_t i = 0; i < COUNT_OF(k_files); i++) {
+        tiny_write(d.dir, k_files[i], VIEW("anything"));
+        CHECK_FAILS(E_INPUT, ledger_witness_open(d.dir, &d.key, &d.w));
+        char path[4096];
+        snprintf(path, sizeof path, "%s/%s", d.dir, k_files[i]);
+        CHECK_OK(file_remove(path));
+    }
+    CHECK_OK(ledger_witness_open(d.dir, &d.key, &d.w));
+    desk_done(&d);
+}
+
 TEST(a_witness_whose_memory_is_damaged_does_not_begin_anew)
 {
     struct desk d;
@@ -418,5 +436,6 @@ TESTS(RUN(a_signature_line_that_stands_twice_is_read_once),
       RUN(only_logs_and_keys_that_are_trusted_are_cosigned),
       RUN(a_fork_is_refused_and_both_sides_are_kept),
       RUN(a_line_that_is_not_durable_is_given_to_nobody), RUN(two_processes_are_not_one_witness),
+      RUN(a_folder_that_holds_a_log_is_no_memory),
       RUN(a_witness_whose_memory_is_damaged_does_not_begin_anew),
       RUN(the_latest_of_an_unknown_log_is_not_there), RUN(a_lack_of_memory_is_told))
