@@ -174,11 +174,18 @@ static void fill_differences(const struct numbers *x, struct why *why, struct nu
         add_pair(differ, &why->n_differ, view_of(NULL, 0), written(x->post, j));
 }
 
+/* A quarter is 25 %. */
+static double value_beside(const struct number *n, const struct number *other)
+{
+    bool share = n->kind == NUMBER_PLAIN && other->kind == NUMBER_PERCENT;
+    return share ? 100 * n->value : n->value;
+}
+
 /* number_agrees forgives rounding and what a date leaves out; a copy may not need that. */
 static bool same_number(const struct number *a, const struct number *b)
 {
-    double larger = fmax(fabs(a->value), fabs(b->value));
-    return fabs(a->value - b->value) <= 1e-9 * larger && a->year == b->year &&
+    double x = value_beside(a, b), y = value_beside(b, a);
+    return fabs(x - y) <= 1e-9 * fmax(fabs(x), fabs(y)) && a->year == b->year &&
            a->month == b->month && a->day == b->day;
 }
 

@@ -66,6 +66,15 @@ TEST(the_same_number_written_otherwise_is_no_change)
         {LANG_IT, "La batteria perde l'80% della capacità", "La batteria perde l'80 per cento della capacità", ""},
         {LANG_ID, "Beras dijual Rp10.000 per kilogram di pasar", "Beras dijual Rp 10000 per kilogram di pasar", ""},
         {LANG_MS, "Kilang itu membuang 2 juta liter minyak", "Kilang itu membuang 2,000,000 liter minyak", ""},
+        {LANG_EN, "The vaccine harmed 1 in 4 children of the valley.", "The vaccine harmed one in four children of the valley.", ""},
+        {LANG_EN, "The vaccine harmed 25% of the children of the valley.", "The vaccine harmed a quarter of the children of the valley.", ""},
+        {LANG_EN, "The vaccine harmed half of the children of the valley.", "The vaccine harmed 50 percent of the children of the valley.", ""},
+        {LANG_EN, "The oven destroys two out of three vitamins.", "The oven destroys two thirds vitamins.", ""},
+        {LANG_ES, "La vacuna daña a uno de cada cuatro niños del valle", "La vacuna daña a 1 de cada 4 niños del valle", ""},
+        {LANG_FR, "Une femme sur quatre a perdu son emploi au village", "1 femme sur 4 a perdu son emploi au village", ""},
+        {LANG_IT, "Una persona su quattro ha perso il lavoro al villaggio", "1 persona su 4 ha perso il lavoro al villaggio", ""},
+        {LANG_FA, "از هر چهار نفر یک نفر در روستا بیمار شد", "از هر ۴ نفر ۱ نفر در روستا بیمار شد", ""},
+        {LANG_AR, "أصاب اللقاح واحدا من كل أربعة أطفال في القرية", "أصاب اللقاح 1 من كل 4 أطفال في القرية", ""},
     };
     CHECK_CHANGES(k_rows);
 }
@@ -85,6 +94,13 @@ TEST(another_number_is_noticed)
         {LANG_VI, "Có 3,5 triệu người bị nhiễm bệnh ở miền núi", "Có 3,5 tỷ người bị nhiễm bệnh ở miền núi", "number"},
         {LANG_FR, "Une commune de 1 000 habitants refuse le scrutin", "Une commune de 1 001 habitants refuse le scrutin", "number"},
         {LANG_ES, "Votaron 1.800 personas fallecidas en la provincia", "Votaron 18.000 personas fallecidas en la provincia", "number"},
+        {LANG_EN, "The vaccine harmed 1 in 4 children of the valley.", "The vaccine harmed 1 in 5 children of the valley.", "number"},
+        {LANG_EN, "The vaccine harmed one in four children of the valley.", "The vaccine harmed three in four children of the valley.", "number"},
+        {LANG_EN, "The vaccine harmed a quarter of the children of the valley.", "The vaccine harmed 24% of the children of the valley.", "number"},
+        {LANG_EN, "The vaccine harmed a third of the children of the valley.", "The vaccine harmed two thirds of the children of the valley.", "number"},
+        {LANG_FR, "Une femme sur quatre a perdu son emploi au village", "Une femme sur trois a perdu son emploi au village", "number"},
+        {LANG_FA, "از هر چهار نفر یک نفر در روستا بیمار شد", "از هر چهار نفر سه نفر در روستا بیمار شد", "number"},
+        {LANG_VI, "Cứ 4 người thì có 1 người mắc bệnh ở miền núi", "Cứ 5 người thì có 1 người mắc bệnh ở miền núi", "number"},
     };
     CHECK_CHANGES(k_rows);
 }
