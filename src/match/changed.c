@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Words that a post changed: names and other telling words, and the small ones that turn a claim
- * round ("more" for "less", "some" for "all"). */
+ * round ("more" for "less", "some" for "all", "vice president" for "president"). */
 #include "match/match_int.h"
 
 struct view token_as_written(const struct text *text, const struct token *token)
@@ -59,7 +59,7 @@ static struct view replacement(const struct changes *c, const struct gap *g, uin
     return view_of(NULL, 0);
 }
 
-/* ---- small words that turn a claim round ---- */
+/* ---- small words, places and offices that turn a claim round ---- */
 
 /* What a number or a negation covers is compared there. */
 static bool turns(const struct text *text, const struct part *p)
@@ -78,8 +78,21 @@ static struct view next_turn(const struct changes *c, const struct gap *g, uint3
     return view_of(NULL, 0);
 }
 
+/* Number of the post's word that stands right before the first word met, where only a space divides
+ * them ("ex president"); post_to when there is none. */
+static uint32_t touching(const struct changes *c, const struct gap *g)
+{
+    if (g->post_from == g->post_to || g->post_to == c->a->n_post) return g->post_to;
+    uint32_t from = c->a->post[g->post_to - 1].token->to;
+    struct view between =
+        view_slice(c->post->source, from, c->a->post[g->post_to].token->from - from);
+    bool space = view_eq(between, VIEW(" ")) || view_eq(between, VIEW("-"));
+    return space ? g->post_to - 1 : g->post_to;
+}
+
 /* At the edge a post that is only a part may have left a word out, and what surrounds a claim may
- * have words of its own; between two words that met both are changes. */
+ * have words of its own; between two words that met, and right before the first, both are changes.
+ */
 static void turns_in_gap(struct changes *c, const struct gap *g)
 {
     bool edge = g->claim_from == 0 || g->claim_to == c->a->n_claim;
@@ -93,7 +106,9 @@ static void turns_in_gap(struct changes *c, const struct gap *g)
         if (!telling(&c->a->claim[i], c->least))
             add_changed(c, token_as_written(c->claim, c->a->claim[i].token), word);
     }
-    for (struct view word; !edge && (word = next_turn(c, g, &at)).n > 0;) {
+    if (g->claim_from == 0 && at < touching(c, g)) at = touching(c, g);
+    if (edge && g->claim_from != 0) return;
+    for (struct view word; (word = next_turn(c, g, &at)).n > 0;) {
         c->v->name_changed = true;
         add_changed(c, view_of(NULL, 0), word);
     }

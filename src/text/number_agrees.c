@@ -3,9 +3,9 @@
  * Whether two numbers say the same. Where neither is approximate they must be equal; where one is,
  * both are rounded to the last digit of the one written with fewer digits, but never further apart
  * than a tenth. A fraction and a percentage are the same share: 1/3 is 33 %, and 66 % is 2/3 too,
- * for people cut as often as they round. Three guesses of find_numbers are forgiven, for they depend on what stood beside:
- * a bare year may be a count (2000 people), and a number whose unit or currency is not known on
- * one side may have one on the other.
+ * for people cut as often as they round. Three guesses of find_numbers are forgiven, for they
+ * depend on what stood beside: a bare year may be a count (2000 people), and a number whose unit or
+ * currency is not known on one side may have one on the other.
  */
 #include "text/numbers_int.h"
 

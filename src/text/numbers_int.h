@@ -2,8 +2,9 @@
  *
  * Between the files that read numbers. The way of a number: digits (number_digits.c) or words
  * (number_words.c) become a quantity, scale words included; dates.c looks whether it begins a date
- * or a time, ratios.c whether it is a part of a whole; numbers.c adds unit, currency, approximation and writes it down.
- * Positions are code points of the exact form everywhere here; bytes only in struct number.
+ * or a time, ratios.c whether it is a part of a whole; numbers.c adds unit, currency, approximation
+ * and writes it down. Positions are code points of the exact form everywhere here; bytes only in
+ * struct number.
  */
 #ifndef SANAD_TEXT_NUMBERS_INT_H
 #define SANAD_TEXT_NUMBERS_INT_H
