@@ -145,6 +145,18 @@ class Made(Scratch):
         with open(a, "rb") as x, open(b, "rb") as y:
             self.assertEqual(x.read(), y.read())
 
+    def test_a_change_of_the_generator_makes_its_tables_anew(self):
+        depfile = os.path.join(self.folder.name, "a.d")
+        done = generate(self.kinds, "c", os.path.join(self.folder.name, "a.c"), "--depfile", depfile)
+        self.assertEqual(done.returncode, 0)
+        with open(depfile, encoding="utf-8") as f:
+            needs = f.read().split()
+        tools = os.path.realpath(os.path.dirname(GENERATOR))
+        parts = [os.path.join(tools, "kinds", n) for n in os.listdir(os.path.join(tools, "kinds")) if n.endswith(".py")]
+        self.assertGreater(len(parts), 5)
+        for part in (os.path.join(tools, "gen_kinds.py"), os.path.join(tools, "c_text.py"), *parts):
+            self.assertIn(part, needs)
+
 
 class FirstKind(unittest.TestCase):
     def test_a_newcomer_who_follows_the_page_has_a_new_kind(self):
@@ -153,7 +165,8 @@ class FirstKind(unittest.TestCase):
         self.assertGreaterEqual(len(blocks), 3)
         with tempfile.TemporaryDirectory() as folder:
             for part in ("kinds", "tools", "src/record", "docs/kinds"):
-                shutil.copytree(os.path.join(ROOT, part), os.path.join(folder, part))
+                shutil.copytree(os.path.join(ROOT, part), os.path.join(folder, part),
+                                ignore=shutil.ignore_patterns("__pycache__"))
             for block in blocks:
                 done = subprocess.run(["sh", "-euc", block], cwd=folder, capture_output=True, text=True, check=False)
                 self.assertEqual(done.returncode, 0, block + done.stdout + done.stderr)
