@@ -238,10 +238,10 @@ static bool confirmed(const struct finding *f, const struct verdict_on *v)
     bool long_enough =
         v->weight_words >= LEAST_COPY_WORDS && f->measures.claim_letters >= LEAST_COPY_LETTERS;
     bool title = f->segment == SEGMENT_TITLE && v->why.post_share >= LEAST_TITLE_POST_SHARE;
-    bool whole = v->why.claim_share >= LEAST_COPY_SHARE && (f->segment == SEGMENT_TEXT || title);
+    bool whole = v->claim_said >= LEAST_COPY_SHARE && (f->segment == SEGMENT_TEXT || title);
     bool stays =
         v->in_order || (!v->telling_moved && f->measures.claim_in_post >= LEAST_MOVED_LETTER_SHARE);
-    bool together = v->span_share >= LEAST_SPAN_SHARE && stays;
+    bool together = v->span_said >= LEAST_SPAN_SHARE && stays;
     return !changed && !v->why.refuted && long_enough && whole && together;
 }
 

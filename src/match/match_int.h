@@ -16,6 +16,7 @@ struct part {
     bool slip;      /* its mate is spelled differently */
     bool moved;     /* its mate stands elsewhere */
     bool inflected; /* only its stem met: Arabic five and fifty have one */
+    bool number;    /* no mate, but in a number that the other side has */
     uint32_t mate;  /* number of the token of the other side, or NO_MATE */
 };
 #define NO_MATE UINT32_MAX
@@ -54,6 +55,8 @@ struct verdict_on {
     bool in_order;       /* the words met stand in the claim's order */
     bool telling_moved;  /* one that does not is no function word: who did it to whom */
     double span_share;   /* weight of the words of the span that are the claim's */
+    double claim_said;   /* why.claim_share, with numbers that are only written otherwise */
+    double span_said;    /* span_share, likewise */
     double weight_words; /* of the claim: how many telling words it has */
     double post_words;   /* of the post: the same */
     double heaviest; /* weight of the rarest telling word met; 1: of a word of one claim alone */
