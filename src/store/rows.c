@@ -327,8 +327,9 @@ static rc write_object(struct store *s, const struct folding *f, const struct re
                                cell_int(f->place.shard),
                                cell_int(f->place.seq)};
     if (o->next_ms < s->batch.due_ms) s->batch.due_ms = o->next_ms;
-    return in_place ? db_do(s->db, OP_object_set, c, N_OBJECT - 3, NULL)
-                    : db_do(s->db, OP_object_add, c, N_OBJECT, NULL);
+    if (in_place) return db_do(s->db, OP_object_set, c, N_OBJECT - 3, NULL);
+    /* To let the database find out whether one stands costs more than the row. */
+    return db_do(s->db, stood ? OP_object_replace : OP_object_add, c, N_OBJECT, NULL);
 }
 
 static rc write_projection(struct store *s, const struct folding *f, const struct rec *current,

@@ -70,6 +70,8 @@ INSERT OR REPLACE INTO member (org, admitted, home_log, digest) VALUES (?1, ?2, 
 DELETE FROM member WHERE org = ?1;
 
 -- op view object_add: n, state, since_ms, mark, why, current, missing, last_ms, next_ms, digest, rests_on, org, kind, shard, seq
+INSERT INTO object (n, state, since_ms, mark, why, current, missing, last_ms, next_ms, digest, rests_on, org, kind, shard, seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15);
+-- op view object_replace: as object_add
 INSERT OR REPLACE INTO object (n, state, since_ms, mark, why, current, missing, last_ms, next_ms, digest, rests_on, org, kind, shard, seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15);
 -- op view object_set: n, state, since_ms, mark, why, current, missing, last_ms, next_ms, digest, rests_on, org
 UPDATE object SET state = ?2, since_ms = ?3, mark = ?4, why = ?5, current = ?6, missing = ?7, last_ms = ?8, next_ms = ?9, digest = ?10, rests_on = ?11, org = ?12 WHERE n = ?1;
