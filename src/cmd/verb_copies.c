@@ -63,7 +63,7 @@ static rc tell_cosigners(const struct call *call, const struct log_keys *keys, s
     CLEANUP(buf_done) struct buf note = {0};
     struct ledger_files copy;
     TRY(ledger_folder(call->args[1], mem, &copy));
-    TRY(copy.read(copy.context, "checkpoint", SEAL_NOTE_MAX_BYTES, &note));
+    TRY(ledger_read_checkpoint(&copy, &note));
     return log_keys_tell(keys, buf_view(&note), mem, f);
 }
 
@@ -75,7 +75,7 @@ static rc mirror(struct call *call, struct arena *mem, struct origin_files *from
     struct ledger_report report;
     struct log_keys keys;
     facts_begin(&f);
-    TRY(from->files.read(from->files.context, "checkpoint", SEAL_NOTE_MAX_BYTES, &note));
+    TRY(ledger_read_checkpoint(&from->files, &note));
     TRY(log_keys_read(&call->values[LOG_MIRROR_KEY], buf_view(&note), NULL, mem, &keys));
     const struct ledger_watch watch = copy_begin(&watching, call, "mirror");
     rc r = ledger_mirror(&from->files, call->args[1], keys.list, keys.n, &watch, &report);

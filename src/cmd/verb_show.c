@@ -155,12 +155,13 @@ static rc look_at_entry(void *context, uint64_t index, struct view entry)
 
 /* Whether the entry really stands in the tree that the log signed; told like this, so that nobody
  * has to take the view's word for it. */
-static rc prove(struct desk *d, const struct seal_hash *id, struct view *out)
+static rc prove(struct desk *d, const struct store_viewer *viewer, const struct seal_hash *id,
+                struct view *out)
 {
     struct ledger_reader *reader;
     struct view log;
     uint64_t index;
-    rc r = store_place(node_store(d->node), id, &d->mem, &log, &index);
+    rc r = store_place(node_store(d->node), viewer, id, &d->mem, &log, &index);
     if (r.code == E_NOT_FOUND) return OK;
     TRY(r);
     TRY(node_reader(d->node, &reader));
@@ -239,7 +240,7 @@ rc verb_record_show(struct call *call, int *out_exit)
     TRY(store_object(store, &viewer, &id, &d.mem, &object));
     if (values[RECORD_SHOW_JSON].given)
         return node_export_one(d.node, &viewer, &object.id, &(struct one_line){call}, print_line);
-    TRY(prove(&d, &id, &proof));
+    TRY(prove(&d, &viewer, &id, &proof));
     parts = NULL;
     n_parts = 0;
     if (object.current && object.current->n_parts > 0) {
