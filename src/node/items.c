@@ -53,11 +53,6 @@ static struct view shown_lang(const struct json *body, const char *field)
     return json_get_string(json_get(body, field), "lang");
 }
 
-static struct view day_of(struct view time)
-{
-    return view_slice(time, 0, 10);
-}
-
 /* The host of an address: how a publisher without a name in the register is told. */
 static struct view host_of(struct view url)
 {
@@ -104,7 +99,6 @@ static void verdict_of_review(const struct record *r, struct item_verdict *v)
                                .label_text = json_get_string(r->body, "printed_label"),
                                .date = json_get_string(r->body, "date"),
                                .url = json_get_string(r->body, "url")};
-    if (v->date.n == 0) v->date = day_of(json_get_string(r->body, "retrieved"));
 }
 
 /* ---- verdicts about one claim ---- */
