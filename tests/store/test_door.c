@@ -230,6 +230,61 @@ TEST(a_group_is_shown_as_a_replay_shows_it_whatever_moved_since_the_door)
     desk_done(&d);
 }
 
-TESTS(RUN(a_group_is_shown_as_a_replay_shows_it_whatever_moved_since_the_door),
+/* The next text of checker.example: another key is its author's, and the old one is no good behind
+ * an entry of its log. */
+static void revoke_key(uint32_t last_good)
+{
+    char prev[160], more[64];
+    uint8_t seed[SEAL_SEED_BYTES] = {9};
+    struct seal_signer fresh;
+    struct view row;
+    CHECK_OK(seal_signer_init(VIEW("checker.example"), SEAL_TYPE_ED25519, seed, &fresh));
+    row = desk_key_row(&d, &fresh, "author");
+    CHECK_OK(arena_format(&d.mem, &row, "%.*s%c", VIEW_ARG(row), 0));
+    strcpy(prev, "\"prev\":\"");
+    record_id_write(d.log[0][0].id.bytes, prev + 8);
+    strcpy(prev + 8 + RECORD_ID_CHARS, "\",\"salt\"");
+    snprintf(more, sizeof more, "\"last_good\":%u", last_good);
+    desk_say(&d, 0, "organisation", "checker.example", NULL, NULL,
+             EDITS("{\"from\":\"2026-11-01T00:00:00.000Z\",\"purpose\":\"author\","
+                   "\"until\":\"2027-11-01T00:00:00.000Z\",\"vkey\":"
+                   "\"checker.example+c10d7dd4+ASmsOTxO2NGjGq1Fz8zqNSQPYM4r3jYSQCu9k8YGDrlL\"}",
+                   (const char *)row.p, "\"salt\"", prev, "\"last_good\":1024", more,
+                   "\"home_log\":\"log.checker.example\"", "\"home_log\":\"log.one.example\"",
+                   "[{\"org\":\"water.example\"}]", "[]"));
+}
+
+TEST(a_revocation_in_the_group_takes_back_what_the_group_was_let_in_with)
+{
+    enum { N_CLAIMS = 3 };
+    struct seal_hash claims[N_CLAIMS];
+    begin();
+    uint32_t from = d.n[0];
+    d.now_ms = MADE_MS + HOUR_MS;
+    for (uint32_t i = 0; i <= N_CLAIMS; i++) {
+        if (i < N_CLAIMS)
+            claims[i] = desk_say(&d, 0, "claim", "checker.example", NULL, NULL, NULL);
+        else
+            revoke_key(from);
+        if (i < N_CLAIMS) add_parts("claim");
+        last()->received_ms = d.now_ms;
+        CHECK_OK(store_admit(d.store, last()->note, last()->parts, last()->n_parts, &d.log[0][from],
+                             i, d.now_ms, &d.mem, NULL));
+    }
+    desk_apply(&d, 0, from, N_CLAIMS + 1);
+    CHECK_TEXT(desk_object(&d, &claims[0]).state, "published");
+    for (uint32_t i = 1; i < N_CLAIMS; i++) {
+        struct view why = desk_object(&d, &claims[i]).why;
+        CHECK(why.n > 0 && memmem(why.p, why.n, "was revoked", 11) != NULL);
+    }
+    struct view shown = desk_dump(&d);
+    CHECK_OK(store_forget_view(d.store));
+    desk_apply_all(&d);
+    check_same(shown, desk_dump(&d));
+    desk_done(&d);
+}
+
+TESTS(RUN(a_revocation_in_the_group_takes_back_what_the_group_was_let_in_with),
+      RUN(a_group_is_shown_as_a_replay_shows_it_whatever_moved_since_the_door),
       RUN(the_door_refuses_a_record_whose_author_is_at_home_in_another_log),
       RUN(what_the_door_lets_in_has_an_effect))
