@@ -109,7 +109,8 @@ def section(results):
         "*A node* is node_submit whole: the note is parsed, its record checked by the rules of its kind, every signature "
         "verified (Ed25519, known keys), guards and fold judge it with what is pending, the group is written to the journal "
         "with one fdatasync, tiles and checkpoint are made and synced, and the view is committed. *A log alone* has "
-        "signatures verified and records parsed, then journal and, every 100 ms, tiles and checkpoint; no rules, no view.",
+        "signatures verified and records parsed, then journal and, every 100 ms, tiles and checkpoint; no rules, no view; "
+        "the other cores check the signatures of a group while the one before it is written.",
         "", submit_table(submit),
         "At a rate, to a node, in windows of 5 ms, from the moment a record came to its acknowledgement; every window is "
         "published:", "",

@@ -10,6 +10,8 @@ Refuses a spelling with two labels, an unknown label and a line with the wrong n
 import sys
 import unicodedata
 
+from c_text import c_string
+
 LABELS = ["false", "misleading", "accurate", "unproven", "not_checkable"]
 LANGUAGES = {"ar": "Arabic", "fa": "Persian", "vi": "Vietnamese", "es": "Spanish", "fr": "French",
              "id": "Indonesian", "ms": "Malay", "it": "Italian", "en": "English", "th": "Thai",
@@ -75,11 +77,6 @@ def fold_ranges():
             else:
                 out.append((cp, cp, to))
     return out
-
-
-def c_string(key):
-    """Octal escapes, so that no digit behind one is taken for a part of it."""
-    return '"' + "".join(chr(b) if 32 < b < 127 else f"\\{b:03o}" for b in key.encode()) + '"'
 
 
 def write_header(path, label_of):

@@ -13,6 +13,8 @@ import re
 import sys
 from pathlib import Path
 
+from c_text import c_string
+
 # Header line of the PO file, and the same rule for Python.
 PLURALS = {
     "nplurals=1; plural=0;": lambda n: 0,
@@ -133,13 +135,6 @@ def load(paths):
                                          PLURALS[rule], n_forms)
         out.append((language, rule, {c: table[c] for c in english}))
     return out
-
-
-def c_string(text):
-    out = []
-    for b in text.encode():
-        out.append(f"\\{b:03o}" if b < 32 or b > 126 or b in b'"\\?' else chr(b))
-    return '"' + "".join(out) + '"'
 
 
 def make_header(catalogues):

@@ -13,6 +13,8 @@ import re
 import sys
 from pathlib import Path
 
+from c_text import c_string
+
 DATABASES = ["view", "notes", "local"]
 HEAD = re.compile(r"^-- op (\w+) ([a-z_]+(?:\.\w+)?)(?::.*)?$")
 
@@ -40,10 +42,6 @@ def read(paths):
     if len(set(names)) != len(names):
         sys.exit("gen_sql: an operation stands twice")
     return schema, ordered, sorted(families)
-
-
-def c_string(text):
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
 def make_h(ops, families):

@@ -10,6 +10,8 @@ import sys
 import unicodedata
 from pathlib import Path
 
+from c_text import c_string
+
 BLOCK = 128
 LANGS = ['unknown', 'ar', 'en', 'es', 'fa', 'fr', 'id', 'it', 'ms', 'vi', 'other']
 BOUNDLESS, NFC_YES, SPACE, PICTURE, IGNORABLE, EMOJI_PART = 1, 2, 4, 8, 16, 32
@@ -364,10 +366,6 @@ def known_words(tables):
                 note(tables.folded_text(word), 3, lang)
     turning_words(tables, note)
     return words
-
-
-def c_string(text):
-    return '"' + ''.join(f'\\{b:03o}' for b in text.encode()) + '"'
 
 
 def print_words(out, tables):

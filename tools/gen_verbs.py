@@ -10,6 +10,8 @@ import re
 import sys
 import tomllib
 
+from c_text import c_string
+
 TYPES = {"flag", "text", "path", "count", "bytes", "choice", "language"}
 LANGUAGES = ["ar", "fa", "vi", "es", "fr", "id", "ms", "it", "en"]
 OPTION_KEYS = {"name", "short", "type", "value", "values", "min", "max", "default", "unit", "required",
@@ -122,22 +124,6 @@ def synopsis(v):
 
 def c_name(text):
     return re.sub(r"[^A-Za-z0-9]", "_", text)
-
-
-def c_string(text):
-    if text is None:
-        return "NULL"
-    out = []
-    for b in text.encode():
-        if b in b'"\\':
-            out.append("\\" + chr(b))
-        elif b == 10:
-            out.append("\\n")
-        elif 32 <= b < 127:
-            out.append(chr(b))
-        else:
-            out.append(f"\\{b:03o}")
-    return '"' + "".join(out) + '"'
 
 
 def make_header(table):

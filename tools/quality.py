@@ -60,15 +60,17 @@ asked of a bank without half of the right claims; the share of those without a r
 |---|---|---:|---:|---:|---:|---:|---:|
 """
 READ = """
-Unrelated posts that are given a hit, read beside their first hit by one reader (tests/sets/nomatch_read.tsv): *same*, the post says what the
-claim says or a part of it; *event*, something else about the same event or person; *neither*, a pattern, a rare word or a headline of two words in common.
+Unrelated posts that are given a hit, read beside their first hit by two readers, the second without sight of the first's labels (tests/sets/nomatch_read.tsv): *same*,
+the post says what the claim says or a part of it; *event*, something else about the same event or person; *neither*, a pattern, a rare word or a headline of two words
+in common. Two figures are the first reader's and the second's; *stricter* takes, where they differ, *neither* before *event* before *same*, and is what
+counts elsewhere. {agreement}
 
-| set | confirmed | of these same | suggested | same | event | neither | not read | neither, of all posts |
-|---|---:|---:|---:|---:|---:|---:|---:|---:|
+| set | confirmed | of these same | suggested | same | event | neither | not read | neither, of all posts: first | second | stricter |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
 """
 TRADE = """
 What another beginning of `suggested` would give: of the posts that have a right claim those that are given it, by set, and of the unrelated posts of the
-four sets of copies those that are given a hit of which the reading says *event* or *neither*, and *neither* alone (posts that
+four sets of copies those that are given a hit of which the stricter reading says *event* or *neither*, and *neither* alone (posts that
 only a lower beginning shows were not all read, and count as *neither*).
 
 """
@@ -243,12 +245,34 @@ def unrelated(name, folder, scratch, strange):
     for beginning in BEGINNINGS:
         over = [what for what, hit in first if what != "same" and (hit["tier"] == "confirmed" or hit["score"] >= beginning)]
         strange.setdefault(beginning, []).append((len(over) / len(posts), sum(what != "event" for what in over) / len(posts)))
-    tiers = [(read.get(p["id"], "not read"), hits[0]["tier"]) for p, hits in zip(posts, asked(posts, os.path.join(scratch, "set.bank"))) if hits]
-    confirmed, suggested = ([what for what, tier in tiers if tier == wanted] for wanted in ("confirmed", "suggested"))
-    kinds = [suggested.count(what) for what in ("same", "event", "neither", "not read")]
-    neither = (confirmed + suggested).count("neither") + (confirmed + suggested).count("not read")
-    return (f"| {name} | {len(confirmed)} | {confirmed.count('same')} | {len(suggested)} | {' | '.join(map(str, kinds))} | "
-            f"{percent(neither / len(posts))} |\n")
+    both = check_sets.readings()
+    tiers = [(both.get(p["id"], ("not read",) * 2), hits[0]["tier"]) for p, hits in zip(posts, asked(posts, os.path.join(scratch, "set.bank"))) if hits]
+    confirmed, suggested = ([said for said, tier in tiers if tier == wanted] for wanted in ("confirmed", "suggested"))
+    kinds = [by_both(suggested, what) for what in check_sets.LENIENT_FIRST]
+    nothing = [[what in ("neither", "not read") for what in said] for said, _ in tiers]
+    shares = [sum(counted) / len(posts) for counted in ((first for first, _ in nothing), (second for _, second in nothing), map(any, nothing))]
+    return (f"| {name} | {len(confirmed)} | {by_both(confirmed, 'same')} | {len(suggested)} | {' | '.join(kinds)} | "
+            f"{sum('not read' in said for said in suggested)} | {' | '.join(map(percent, shares))} |\n")
+
+
+def by_both(said, what):
+    return ", ".join(str(column.count(what)) for column in ([first for first, _ in said], [second for _, second in said]))
+
+
+def kappa(said):
+    """Cohen's kappa of pairs of labels (Educational and Psychological Measurement 20, 1960)."""
+    n, agreed = len(said), sum(first == second for first, second in said)
+    by_chance = sum(sum(first == what for first, _ in said) * sum(second == what for _, second in said) for what in check_sets.LENIENT_FIRST)
+    return (agreed / n - by_chance / n**2) / (1 - by_chance / n**2)
+
+
+def agreement():
+    both = check_sets.readings()
+    said = list(both.values())
+    by_language = {lang: [pair for post, pair in both.items() if post.startswith(lang + "-")] for lang in ("en", "ar", "fa", "vi")}
+    each = ", ".join(f"{lang} {kappa(pairs):.2f}" for lang, pairs in by_language.items())
+    return (f"They agree on {sum(first == second for first, second in said)} of the {len(said)} posts read "
+            f"(Cohen's kappa {kappa(said):.2f}; {each}).")
 
 
 def trade(given, strange):
@@ -306,7 +330,7 @@ def main():
         kinds += "".join(weakest(name, report)) if report["kinds"] else ""
         print(name, share(scores["map5"]), flush=True)
     with open(chosen.out, "w", encoding="utf-8") as page:
-        page.write(HEAD + rows + (SPLITS + splits if splits else "") + (COPIES + copies + READ + read if copies else "") +
+        page.write(HEAD + rows + (SPLITS + splits if splits else "") + (COPIES + copies + READ.format(agreement=agreement()) + read if copies else "") +
                    (KINDS + kinds if kinds else "") + OPERATING + points + (TRADE + trade(given, strange) if given else "") + held_out() + TAIL.format(suggested=gen_score_table.read(TABLE)["suggested_from"]["*"]))
     return 0
 

@@ -91,7 +91,8 @@ def collect(name):
             post, claim = line.rstrip("\n").split("\t")
             if claim in text:
                 right.setdefault(post, set()).add(text[claim])
-    left_out = {post for post, what in check_sets.unrelated_read().items() if what == "same"}
+    # of the first reader, as when the table of the tree was learned
+    left_out = {post for post, (first, _) in check_sets.readings().items() if first == "same"}
     posts = [(kind, p) for kind, p in posts_of(folder, SETS[name][2])
              if (p["id"] not in left_out if kind == "unrelated" else p["id"] in right)]
     with tempfile.TemporaryDirectory(prefix="sanad-train-") as scratch:

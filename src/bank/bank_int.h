@@ -149,6 +149,8 @@ struct code_points {
     size_t n, cap;
 };
 void code_points_done(struct code_points *c);
+/** For texts of up to n bytes, in an arena: without code_points_done. */
+MUST rc code_points_in(struct arena *mem, size_t n, struct code_points *out);
 MUST rc code_points_read(struct code_points *c, struct view utf8);
 /** Hashes of all skeleton grams of what was read; *out_n of them in c->hash. */
 MUST rc skeleton_grams(struct code_points *c, uint32_t gram, uint32_t *out_n);
@@ -196,6 +198,8 @@ MUST rc folded_words(const struct text *text, struct buf *out);
 uint64_t skeleton_key(struct view skeleton_utf8);
 /** Appends a form as UTF-8. */
 MUST rc form_utf8(const struct form *form, struct buf *out);
+/** A buffer with room for n bytes and no more, in an arena: without buf_done. */
+MUST rc buf_in(struct arena *mem, size_t n, struct buf *out);
 
 /* ---- deltas (delta.c): offset | size | meaning ----
  *     0 |  8 | "SANADDLT"

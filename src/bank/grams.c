@@ -11,6 +11,15 @@ void code_points_done(struct code_points *c)
     *c = (struct code_points){0};
 }
 
+enum { SPACES_AROUND = 2 };
+
+rc code_points_in(struct arena *mem, size_t n, struct code_points *out)
+{
+    *out = (struct code_points){.cap = n + SPACES_AROUND};
+    TRY(arena_array_raw(mem, out->cap, &out->cp));
+    return arena_array_raw(mem, out->cap, &out->hash);
+}
+
 static rc code_points_room(struct code_points *c, size_t n)
 {
     if (n <= c->cap) return OK;
@@ -35,7 +44,7 @@ rc skeleton_grams(struct code_points *c, uint32_t gram, uint32_t *out_n)
 
 rc word_grams(struct code_points *c, struct view utf8, uint32_t gram, uint32_t *out_n)
 {
-    TRY(code_points_room(c, utf8.n + 2));
+    TRY(code_points_room(c, utf8.n + SPACES_AROUND));
     c->cp[0] = ' ';
     c->n = 1 + kern()->decode_utf8(utf8.p, (uint32_t)utf8.n, c->cp + 1);
     c->cp[c->n++] = ' ';

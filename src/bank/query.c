@@ -109,11 +109,16 @@ static rc fill_table(const uint32_t *hash, uint32_t n, struct arena *mem, struct
 static rc make_word_grams(const struct bank *statistics, const struct text *text, struct arena *mem,
                           struct bank_query *q)
 {
-    struct code_points letters CLEANUP(code_points_done) = {0};
-    struct buf words CLEANUP(buf_done) = {0};
+    struct code_points letters;
+    struct buf words;
+    size_t bytes = 0;
     uint32_t n;
     double sum = 0;
+    for (uint32_t i = 0; i < text->n_tokens; i++)
+        bytes += text->tokens[i].folded.n + 1;
+    TRY(buf_in(mem, bytes, &words));
     TRY(folded_words(text, &words));
+    TRY(code_points_in(mem, words.n, &letters));
     TRY(word_grams(&letters, buf_view(&words), statistics->params.word_gram, &n));
     for (uint32_t i = 0; i < n; i++)
         gram_weight_fetch(statistics, letters.hash[i]);

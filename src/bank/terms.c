@@ -42,11 +42,19 @@ rc form_utf8(const struct form *form, struct buf *out)
     return OK;
 }
 
+rc buf_in(struct arena *mem, size_t n, struct buf *out)
+{
+    *out = (struct buf){.cap = n, .limit_bytes = n};
+    return arena_bytes(mem, n, &out->p);
+}
+
 rc bank_skeleton_utf8(const struct form *skeleton, struct arena *mem, struct view *out)
 {
-    struct buf bytes CLEANUP(buf_done) = {0};
+    struct buf bytes;
+    TRY(buf_in(mem, 4 * (size_t)skeleton->n, &bytes));
     TRY(form_utf8(skeleton, &bytes));
-    return arena_copy(mem, buf_view(&bytes), out);
+    *out = buf_view(&bytes);
+    return OK;
 }
 
 uint64_t skeleton_key(struct view skeleton_utf8)

@@ -297,8 +297,9 @@ MUST rc folder_sync_all(const char *path);
 MUST rc folder_names(const char *path, struct arena *mem, struct view **out, size_t *out_n);
 /** Writes over bytes of a file; not durable yet. Errors E_NOT_FOUND, E_IO, E_SPACE. */
 MUST rc file_overwrite(const char *path, uint64_t offset, struct view v);
-MUST rc file_remove(const char *path);                 /* a file or an empty folder */
-MUST rc file_rename(const char *from, const char *to); /* a folder too, over an empty one */
+MUST rc file_remove(const char *path); /* a file or an empty folder */
+/** In one folder, and durably; a folder too, over an empty one. */
+MUST rc file_rename(const char *from, const char *to);
 /** Holds a file, made when missing, until file_unlock. Errors E_BUSY another holds it, in this
  *  process too; E_IO. */
 MUST rc file_lock(const char *path, int *out_fd);

@@ -244,13 +244,6 @@ rc file_remove(const char *path)
     return OK;
 }
 
-rc file_rename(const char *from, const char *to)
-{
-    if (step_fails() || rename(from, to) != 0) return file_failed("rename", to);
-    step_done(STEP_RENAME, to);
-    return OK;
-}
-
 /* flock: the lock goes with the open file, so that it holds between threads too and a child that
  * closes another descriptor of the file does not lose it. */
 rc file_lock(const char *path, int *out_fd)

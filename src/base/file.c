@@ -134,14 +134,14 @@ static const char *folder_of(char *path_copy)
     return path_copy;
 }
 
-static int open_folder(const char *path, int flags, mode_t mode)
+static int open_unnamed(const char *path, mode_t mode)
 {
     char *copy = NULL;
     if (!ok(heap_format(&copy, "%s", path))) {
         errno = ENOMEM;
         return -1;
     }
-    int fd = open(folder_of(copy), flags | O_CLOEXEC, mode);
+    int fd = open(folder_of(copy), O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
     mem_free(copy);
     return fd;
 }
@@ -157,7 +157,7 @@ static rc create(const char *path, bool secret, struct file_writer *out)
         return r;
     }
     /* A file without a name vanishes with the process; not every file system has them. */
-    w.fd = open_folder(path, O_TMPFILE | O_WRONLY, mode);
+    w.fd = open_unnamed(path, mode);
     w.unnamed = w.fd >= 0;
     if (w.fd < 0 && secret) unlink(w.part_path); /* it may have another mode */
     if (w.fd < 0) w.fd = open(w.part_path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, mode);
@@ -232,13 +232,18 @@ static rc give_name(struct file_writer *w)
 
 static rc sync_folder(const char *path)
 {
-    int fd = open_folder(path, O_RDONLY | O_DIRECTORY, 0);
-    if (fd < 0) return file_failed("open the folder of", path);
-    bool bad = step_fails() || fsync(fd) != 0;
-    rc r = bad ? file_failed("sync the folder of", path) : OK;
-    close(fd);
-    if (ok(r)) step_done(STEP_SYNC_FOLDER, path);
+    char *copy;
+    TRY(heap_format(&copy, "%s", path));
+    rc r = folder_sync(folder_of(copy));
+    mem_free(copy);
     return r;
+}
+
+rc file_rename(const char *from, const char *to)
+{
+    if (step_fails() || rename(from, to) != 0) return file_failed("rename", to);
+    step_done(STEP_RENAME, to);
+    return sync_folder(from); /* to may end in a slash */
 }
 
 static rc put_in_place(struct file_writer *w)

@@ -129,6 +129,8 @@ void report(enum lang reader, const char *template_text, size_t n_args, const st
 void report_failure(enum lang reader, rc failure);
 /** "PLACE:LINE: REASON", or "line LINE: REASON" when place is NULL. */
 void report_line(const char *place, uint64_t line, const char *reason);
+/** At the end, that so many lines could not be used. Returns what the call ends with. */
+int report_bad_lines(enum lang reader, uint64_t n);
 
 /* ---- Ctrl-C ------------------------------------------------------------------------------ */
 

@@ -5,12 +5,6 @@
 
 #include <string.h>
 
-static bool same_key(const struct seal_verifier *a, const struct seal_verifier *b)
-{
-    return a->type == b->type && a->id == b->id && view_eq(a->name, b->name) &&
-           view_eq(a->public_key, b->public_key);
-}
-
 /* Twice the same key is no second one. */
 static rc read_given(const struct value *given, struct arena *mem, struct log_keys *out)
 {
@@ -19,7 +13,7 @@ static rc read_given(const struct value *given, struct arena *mem, struct log_ke
         struct seal_verifier *key = &out->list[out->n];
         uint32_t k = 0;
         TRY(vkey_read(given->texts[i], mem, key));
-        while (k < out->n && !same_key(&out->list[k], key))
+        while (k < out->n && !seal_verifier_eq(&out->list[k], key))
             k++;
         out->n += k == out->n;
     }
@@ -37,14 +31,6 @@ static uint32_t find_own(const struct log_keys *keys, struct view origin)
     return first;
 }
 
-static rc read_lying(const struct ledger_files *files, struct arena *mem, struct seal_verifier *out)
-{
-    CLEANUP(buf_done) struct buf line = {0};
-    TRY(files->read(files->context, "key", SEAL_LINE_MAX_BYTES, &line));
-    rc r = seal_verifier_parse(view_trim(buf_view(&line)), mem, out);
-    return ok(r) ? r : rc_within(r, "key: ");
-}
-
 rc log_keys_read(const struct value *given, struct view checkpoint,
                  const struct ledger_files *files, struct arena *mem, struct log_keys *out)
 {
@@ -54,7 +40,7 @@ rc log_keys_read(const struct value *given, struct view checkpoint,
     keys.own_given = at < keys.n;
     if (!keys.own_given && !files) return FAIL(E_USAGE, "--key: none of the keys is a log's");
     struct seal_verifier own = keys.list[at];
-    if (!keys.own_given) TRY(read_lying(files, mem, &own));
+    if (!keys.own_given) TRY(ledger_read_key(files, mem, &own));
     memmove(&keys.list[1], &keys.list[0], at * sizeof own);
     keys.list[0] = own;
     keys.n += !keys.own_given;

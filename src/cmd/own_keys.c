@@ -2,6 +2,7 @@
  * Keys as the record "organisation" lists them. */
 #include "cmd/own_keys_int.h"
 
+#include "ledger/ledger.h"
 #include "record/record.h"
 
 #include <stdlib.h>
@@ -49,17 +50,16 @@ static bool is_own(const struct key_entry *e, struct view org)
  * organisation would take it away from there. */
 static rc home_log(struct arena *mem, struct view *out)
 {
-    CLEANUP(buf_done) struct buf bytes = {0};
     const char *dir = getenv("SANAD_LOG");
+    struct ledger_files files;
     struct seal_verifier key;
     struct view path;
     *out = view_of(NULL, 0);
     if (!dir || !*dir) return OK;
-    TRY(arena_format(mem, &path, "%s/public/key%c", dir, 0));
-    if (!ok(file_read((const char *)path.p, SEAL_LINE_MAX_BYTES, &bytes)) ||
-        !ok(seal_verifier_parse(view_trim(buf_view(&bytes)), mem, &key)))
-        return OK;
-    return arena_copy(mem, key.name, out);
+    TRY(arena_format(mem, &path, "%s/public%c", dir, 0));
+    TRY(ledger_folder((const char *)path.p, mem, &files));
+    if (ok(ledger_read_key(&files, mem, &key))) *out = key.name;
+    return OK;
 }
 
 rc own_keys(const struct keys *keys, struct view org, struct arena *mem, const struct json **out)

@@ -76,3 +76,11 @@ void report_line(const char *place, uint64_t line, const char *reason)
     page_text(&c.page, PAINT_NONE, view_cstr(reason));
     end(&c);
 }
+
+int report_bad_lines(enum lang reader, uint64_t n)
+{
+    char count[24];
+    snprintf(count, sizeof count, "%llu", (unsigned long long)n);
+    report(reader, message_n(reader, MSG_LINES_BAD, n), 1, (struct view[]){view_cstr(count)});
+    return EXIT_BAD_INPUT;
+}

@@ -298,11 +298,6 @@ rc verb_cluster(struct call *call, int *out_exit)
     TRY(read_posts(&s));
     if (!interrupted()) TRY(write_clusters(&s, 0));
     if (interrupted()) return FAIL(E_INTERRUPTED, "cluster: stopped on request");
-    if (s.n_bad == 0) return OK;
-    char count[24];
-    snprintf(count, sizeof count, "%llu", (unsigned long long)s.n_bad);
-    report(call->reader, message_n(call->reader, MSG_LINES_BAD, s.n_bad), 1,
-           (struct view[]){view_cstr(count)});
-    *out_exit = EXIT_BAD_INPUT;
+    if (s.n_bad > 0) *out_exit = report_bad_lines(call->reader, s.n_bad);
     return OK;
 }

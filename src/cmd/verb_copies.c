@@ -63,7 +63,7 @@ static rc tell_cosigners(const struct call *call, const struct log_keys *keys, s
     CLEANUP(buf_done) struct buf note = {0};
     struct ledger_files copy;
     TRY(ledger_folder(call->args[1], mem, &copy));
-    TRY(copy.read(copy.context, "checkpoint", SEAL_NOTE_MAX_BYTES, &note));
+    TRY(ledger_read_checkpoint(&copy, &note));
     return log_keys_tell(keys, buf_view(&note), mem, f);
 }
 
@@ -75,7 +75,7 @@ static rc mirror(struct call *call, struct arena *mem, struct origin_files *from
     struct ledger_report report;
     struct log_keys keys;
     facts_begin(&f);
-    TRY(from->files.read(from->files.context, "checkpoint", SEAL_NOTE_MAX_BYTES, &note));
+    TRY(ledger_read_checkpoint(&from->files, &note));
     TRY(log_keys_read(&call->values[LOG_MIRROR_KEY], buf_view(&note), NULL, mem, &keys));
     const struct ledger_watch watch = copy_begin(&watching, call, "mirror");
     rc r = ledger_mirror(&from->files, call->args[1], keys.list, keys.n, &watch, &report);
@@ -120,34 +120,36 @@ rc verb_log_repair(struct call *call, int *out_exit)
 }
 
 static rc copy_node(struct call *call, const char *phase, enum message done, bool json,
-                    rc (*copy)(const char *from, const char *to, const struct node_watch *watch))
+                    rc (*copy)(const char *from, const char *to, const struct ledger_watch *watch),
+                    int *out_exit)
 {
     CLEANUP(facts_done) struct facts f;
     struct watching watching;
     const struct view paths[] = {view_cstr(call->args[0]), view_cstr(call->args[1])};
     facts_begin(&f);
-    copy_begin(&watching, call, phase);
-    const struct node_watch watch = {&watching.progress, progress_tell};
+    const struct ledger_watch watch = copy_begin(&watching, call, phase);
     rc r = copy(call->args[0], call->args[1], &watch);
     progress_clear(&watching.progress);
     TRY(r);
     facts_text(&f, "from", paths[0]);
     facts_text(&f, "to", paths[1]);
+    if (watching.n_faults > 0) {
+        facts_number(&f, "damaged", watching.n_faults);
+        *out_exit = EXIT_BAD_INPUT;
+    }
     return facts_told(call, &f, json, done, COUNT_OF(paths), paths);
 }
 
 rc verb_log_backup(struct call *call, int *out_exit)
 {
-    (void)out_exit;
     return copy_node(call, "backup", MSG_LOG_BACKED_UP, call->values[LOG_BACKUP_JSON].given,
-                     node_backup);
+                     node_backup, out_exit);
 }
 
 rc verb_log_restore(struct call *call, int *out_exit)
 {
-    (void)out_exit;
     return copy_node(call, "restore", MSG_LOG_RESTORED, call->values[LOG_RESTORE_JSON].given,
-                     node_restore);
+                     node_restore, out_exit);
 }
 
 rc verb_log_confirm(struct call *call, int *out_exit)

@@ -89,7 +89,7 @@ static rc verify_log(struct call *call, struct arena *mem, int *out_exit)
     const struct ledger_watch watch = watching_begin(&watching, call, "verify");
     TRY(ledger_folder(call->args[0], mem, &files));
     /* Without one, or with one that cannot be read, the faults tell. */
-    rc r = files.read(files.context, "checkpoint", SEAL_NOTE_MAX_BYTES, &note);
+    rc r = ledger_read_checkpoint(&files, &note);
     if (!ok(r) && r.code != E_NOT_FOUND && r.code != E_LIMIT) return r;
     TRY(log_keys_read(&call->values[LOG_VERIFY_KEY], buf_view(&note), &files, mem, &keys));
     r = ledger_verify(&files, keys.list, keys.n, &watch, &report);
@@ -171,6 +171,7 @@ static rc keep_entry(void *context, uint64_t index, struct view entry)
 
 static rc find_index(struct desk *d, const char *typed, struct ledger_reader *reader, uint64_t *out)
 {
+    static const struct store_viewer k_node = {STORE_NODE, {0}};
     struct seal_hash id;
     struct view log;
     char *end;
@@ -180,7 +181,7 @@ static rc find_index(struct desk *d, const char *typed, struct ledger_reader *re
     }
     TRY(id_read(typed, &id));
     if (!d->node) return ledger_find(reader, &id, out);
-    rc r = store_place(node_store(d->node), &id, &d->mem, &log, out);
+    rc r = store_place(node_store(d->node), &k_node, &id, &d->mem, &log, out);
     return r.code == E_NOT_FOUND ? ledger_find(reader, &id, out) : r;
 }
 
@@ -189,7 +190,6 @@ static rc find_index(struct desk *d, const char *typed, struct ledger_reader *re
 static rc open_reader(struct desk *d, const char *dir, struct ledger_files *files,
                       struct ledger_reader **out)
 {
-    CLEANUP(buf_done) struct buf line = {0};
     struct seal_verifier key;
     rc r = desk_look(d, dir);
     if (ok(r)) return node_reader(d->node, out);
@@ -197,9 +197,9 @@ static rc open_reader(struct desk *d, const char *dir, struct ledger_files *file
     char why[512];
     snprintf(why, sizeof why, "%s", rc_message());
     rc f = ledger_folder(dir, &d->mem, files);
-    if (ok(f)) f = files->read(files->context, "key", SEAL_LINE_MAX_BYTES, &line);
-    if (!ok(f)) return FAIL(r.code, "%s", why);
-    TRY(seal_verifier_parse(view_trim(buf_view(&line)), &d->mem, &key));
+    if (ok(f)) f = ledger_read_key(files, &d->mem, &key);
+    if (f.code == E_NOT_FOUND) return FAIL(r.code, "%s", why);
+    TRY(f);
     return ledger_reader_open(files, &key, 1, out);
 }
 

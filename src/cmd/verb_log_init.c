@@ -98,21 +98,11 @@ static bool has_file(const char *dir, const char *name)
 /* The log that stands in DIR is the one that this key was made for. */
 static bool is_of(const char *dir, const struct seal_signer *key, struct arena *mem)
 {
-    struct view path;
+    struct ledger_files files;
     struct seal_verifier lies;
     const struct seal_verifier mine = seal_signer_verifier(key);
-    return ok(arena_format(mem, &path, "%s/public/key%c", dir, 0)) &&
-           ok(vkey_read((const char *)path.p, mem, &lies)) && lies.id == mine.id &&
-           view_eq(lies.name, mine.name) && view_eq(lies.public_key, mine.public_key);
-}
-
-static rc sync_above(const char *path, struct arena *mem)
-{
-    struct view above;
-    const char *slash = strrchr(path, '/');
-    if (!slash) return folder_sync(".");
-    TRY(arena_format(mem, &above, "%.*s%c", (int)(slash - path + 1), path, 0));
-    return folder_sync((const char *)above.p);
+    return ok(ledger_folder(dir, mem, &files)) && ok(ledger_read_key(&files, mem, &lies)) &&
+           seal_verifier_eq(&lies, &mine);
 }
 
 /* The log stands, and its key lacks its name. */
@@ -152,10 +142,7 @@ static rc make_with_key(const struct call *call, const struct node_config *confi
     if (access(path, F_OK) == 0)
         return FAIL(E_DUPLICATE, "%s: exists already; a log is made with it by --log-key", path);
     rc r = make_beside(call, config, mem, part, key);
-    if (ok(r)) {
-        TRY(file_rename(part, path));
-        return sync_above(path, mem);
-    }
+    if (ok(r)) return file_rename(part, path);
     /* The last sync may have failed when the log stands already, and then its key is needed. */
     bool stands = has_file(call->args[0], "/log");
     if (!stands) unlink(part);

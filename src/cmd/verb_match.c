@@ -147,11 +147,6 @@ rc verb_match(struct call *call, int *out_exit)
     TRY(match_pool_new(s.session.source, &options, &s.pool));
     TRY(session_within(call->values[MATCH_BANK].text, answer_lines(&s)));
     if (interrupted()) return FAIL(E_INTERRUPTED, "match: stopped on request");
-    if (s.n_bad == 0) return OK;
-    char count[24];
-    snprintf(count, sizeof count, "%llu", (unsigned long long)s.n_bad);
-    report(call->reader, message_n(call->reader, MSG_LINES_BAD, s.n_bad), 1,
-           (struct view[]){view_cstr(count)});
-    *out_exit = EXIT_BAD_INPUT;
+    if (s.n_bad > 0) *out_exit = report_bad_lines(call->reader, s.n_bad);
     return OK;
 }

@@ -63,6 +63,25 @@ static rc value_line(struct page *p, const struct json *value, struct arena *mem
     return OK;
 }
 
+/* Of the envelope: what the record is about, for whom and until when; each of several on its own
+ * line. */
+static rc print_envelope(struct page *p, const struct store_object *o, struct arena *mem)
+{
+    static const char *const k_names[] = {"about", "prev", "made",   "until",
+                                          "basis", "to",   "signers"};
+    const struct json *record;
+    if (!o->current) return OK;
+    TRY(json_parse(o->current->text, NULL, mem, &record));
+    for (size_t i = 0; i < COUNT_OF(k_names); i++) {
+        const struct json *value = json_get(record, k_names[i]);
+        text_line(p, k_names[i], json_get_string(record, k_names[i]));
+        for (uint32_t k = 0; value && value->type == JSON_ARRAY && k < value->n; k++)
+            if (value->as.items[k].type == JSON_STRING)
+                text_line(p, k_names[i], value->as.items[k].as.string);
+    }
+    return OK;
+}
+
 static rc print_body(struct page *p, const struct store_object *o, struct arena *mem)
 {
     const struct json *body = o->current ? o->current->body : NULL;
@@ -155,12 +174,13 @@ static rc look_at_entry(void *context, uint64_t index, struct view entry)
 
 /* Whether the entry really stands in the tree that the log signed; told like this, so that nobody
  * has to take the view's word for it. */
-static rc prove(struct desk *d, const struct seal_hash *id, struct view *out)
+static rc prove(struct desk *d, const struct store_viewer *viewer, const struct seal_hash *id,
+                struct view *out)
 {
     struct ledger_reader *reader;
     struct view log;
     uint64_t index;
-    rc r = store_place(node_store(d->node), id, &d->mem, &log, &index);
+    rc r = store_place(node_store(d->node), viewer, id, &d->mem, &log, &index);
     if (r.code == E_NOT_FOUND) return OK;
     TRY(r);
     TRY(node_reader(d->node, &reader));
@@ -192,7 +212,8 @@ static rc print_page(struct call *call, const struct store_object *o,
     for (uint32_t i = 0; i < o->n_missing; i++)
         text_line(&p, "not signed by", o->missing[i]);
     print_clocks(&p, o);
-    rc r = print_body(&p, o, mem);
+    rc r = print_envelope(&p, o, mem);
+    if (ok(r)) r = print_body(&p, o, mem);
     if (ok(r)) r = print_parts(&p, o, parts, n_parts, all, mem);
     if (o->n_events > 0) page_line(&p);
     for (uint32_t i = 0; i < o->n_events; i++)
@@ -239,7 +260,7 @@ rc verb_record_show(struct call *call, int *out_exit)
     TRY(store_object(store, &viewer, &id, &d.mem, &object));
     if (values[RECORD_SHOW_JSON].given)
         return node_export_one(d.node, &viewer, &object.id, &(struct one_line){call}, print_line);
-    TRY(prove(&d, &id, &proof));
+    TRY(prove(&d, &viewer, &id, &proof));
     parts = NULL;
     n_parts = 0;
     if (object.current && object.current->n_parts > 0) {

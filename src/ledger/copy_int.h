@@ -35,10 +35,5 @@ MUST rc copy_finish(struct copy *c, const struct seal_verifier *key, struct view
 MUST rc mirror_checkpoint(const struct ledger_files *from, struct view note, const char *dir,
                           const struct seal_verifier *keys, size_t n_keys,
                           const struct ledger_watch *watch, struct ledger_report *out);
-/** Appends the bytes of the checkpoint file. Errors E_NOT_FOUND. */
-static inline rc checkpoint_bytes(const struct ledger_files *files, struct buf *out)
-{
-    return files->read(files->context, CHECKPOINT_FILE, CHECKPOINT_MAX_BYTES, out);
-}
 
 #endif

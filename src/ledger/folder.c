@@ -44,6 +44,19 @@ rc ledger_folder(const char *dir, struct arena *mem, struct ledger_files *out)
     return OK;
 }
 
+rc ledger_read_checkpoint(const struct ledger_files *files, struct buf *out)
+{
+    return files->read(files->context, CHECKPOINT_FILE, CHECKPOINT_MAX_BYTES, out);
+}
+
+rc ledger_read_key(const struct ledger_files *files, struct arena *mem, struct seal_verifier *out)
+{
+    CLEANUP(buf_done) struct buf line = {0};
+    TRY(files->read(files->context, KEY_FILE, SEAL_LINE_MAX_BYTES, &line));
+    rc r = seal_verifier_parse(view_trim(buf_view(&line)), mem, out);
+    return ok(r) ? r : rc_within(r, KEY_FILE ": ");
+}
+
 bool folder_has(const char *dir, const char *name)
 {
     char *path;

@@ -119,38 +119,23 @@ rc ledger_check_free(const char *dir)
     return OK;
 }
 
-/* The folder above, in place: "a/b" becomes "a". */
-static void cut_last(char *path)
-{
-    char *slash = strrchr(path, '/');
-    if (!slash)
-        strcpy(path, ".");
-    else if (slash == path)
-        slash[1] = 0;
-    else
-        *slash = 0;
-}
-
 /* Made beside its place and moved there whole, so that there is never half a log. */
 rc ledger_create(const char *dir, const struct seal_signer *key)
 {
-    CLEANUP(free_path) char *part = NULL, *parent = NULL;
+    CLEANUP(free_path) char *part = NULL;
     size_t n = strlen(dir);
     if (key->type != SEAL_TYPE_ED25519)
         return FAIL(E_USAGE, "log: a log signs with a key of type 1, not %u", key->type);
     TRY(ledger_check_free(dir));
     TRY(mem_new(n + sizeof ".part", 1, &part));
-    TRY(mem_new(n + sizeof ".", 1, &parent));
     memcpy(part, dir, n);
     while (n > 1 && part[n - 1] == '/')
         n--;
-    memcpy(parent, part, n);
     memcpy(part + n, ".part", sizeof ".part");
-    cut_last(parent);
     remove_unfinished(part); /* of a run that was stopped */
     rc r = fill(part, key);
     if (ok(r)) r = file_rename(part, dir);
-    if (ok(r)) return folder_sync(parent);
+    if (ok(r)) return OK;
     char why[512];
     snprintf(why, sizeof why, "%s", rc_message());
     remove_unfinished(part);
@@ -191,8 +176,7 @@ static rc check_key(const struct ledger *l, const struct seal_signer *key)
         return FAIL(E_USAGE, "log %s: opened for writing without a key", l->dir);
     }
     const struct seal_verifier mine = seal_signer_verifier(key);
-    if (mine.type != l->log.key.type || !view_eq(mine.name, l->log.key.name) ||
-        !view_eq(mine.public_key, l->log.key.public_key))
+    if (!seal_verifier_eq(&mine, &l->log.key))
         return FAIL(E_INPUT, "log %s: the key %.*s is not the one of this log, %.*s", l->dir,
                     VIEW_ARG(mine.name), VIEW_ARG(l->log.key.name));
     return OK;

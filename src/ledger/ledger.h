@@ -65,6 +65,12 @@ struct ledger_files {
 /** Files of a folder on disk; dir is the public folder or one that has a `public` folder, borrowed
  *  as long as out is used. */
 MUST rc ledger_folder(const char *dir, struct arena *mem, struct ledger_files *out);
+/** Appends the checkpoint, as it lies there and unchecked. Errors of files. */
+MUST rc ledger_read_checkpoint(const struct ledger_files *files, struct buf *out);
+/** The log's key as it lies there: what agrees with it is whole, and whose it is, it cannot say.
+ *  Errors of files; those of seal_verifier_parse */
+MUST rc ledger_read_key(const struct ledger_files *files, struct arena *mem,
+                        struct seal_verifier *out);
 /** "tile/<level>/<index>[.p/<width>]"; level -1 is "tile/entries/…"; width 256 is a full tile.
  *  out has room for LEDGER_PATH_BYTES. */
 enum { LEDGER_PATH_BYTES = 64 };
@@ -154,6 +160,8 @@ struct ledger_state {
     uint64_t journal_bytes;
 };
 void ledger_state(const struct ledger *l, struct ledger_state *out);
+/** Whether the log takes anything. Errors E_READ_ONLY, with the reason. */
+MUST rc ledger_may_write(const struct ledger *l);
 
 /** Entries from index `from` on and what lies beside them, as far as the journal still holds them,
  * in order: what a reader that stopped has to catch up with. An index that is left out stands in

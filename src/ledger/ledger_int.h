@@ -35,6 +35,11 @@ enum {
 #define CHECKPOINT_FILE "checkpoint"
 #define KEY_FILE "key"
 
+static inline bool same_hash(const struct seal_hash *a, const struct seal_hash *b)
+{
+    return view_eq(view_of(a->bytes, sizeof a->bytes), view_of(b->bytes, sizeof b->bytes));
+}
+
 /** Width of the partial tile at a level of a tree; 0: there is none. Level -1 is as level 0. */
 static inline uint32_t tile_width(uint64_t size, int level)
 {

@@ -124,6 +124,6 @@ rc ledger_mirror(const struct ledger_files *from, const char *dir, const struct 
                  size_t n_keys, const struct ledger_watch *watch, struct ledger_report *out)
 {
     CLEANUP(buf_done) struct buf note = {0};
-    TRY(checkpoint_bytes(from, &note));
+    TRY(ledger_read_checkpoint(from, &note));
     return mirror_checkpoint(from, buf_view(&note), dir, keys, n_keys, watch, out);
 }

@@ -46,7 +46,7 @@ rc checkpoint_read(const struct ledger_files *files, const struct seal_verifier 
                    struct signed_checkpoint *out)
 {
     buf_reset(bytes);
-    TRY(files->read(files->context, CHECKPOINT_FILE, CHECKPOINT_MAX_BYTES, bytes));
+    TRY(ledger_read_checkpoint(files, bytes));
     return checkpoint_check(buf_view(bytes), keys, n_keys, mem, out);
 }
 

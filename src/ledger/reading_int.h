@@ -25,10 +25,6 @@ MUST rc checkpoint_check(struct view note, const struct seal_verifier *keys, siz
 MUST rc checkpoint_read(const struct ledger_files *files, const struct seal_verifier *keys,
                         size_t n_keys, struct arena *mem, struct buf *bytes,
                         struct signed_checkpoint *out);
-static inline bool same_hash(const struct seal_hash *a, const struct seal_hash *b)
-{
-    return view_eq(view_of(a->bytes, sizeof a->bytes), view_of(b->bytes, sizeof b->bytes));
-}
 
 /* ---- Tiles ----------------------------------------------------------------------------------- */
 

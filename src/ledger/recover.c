@@ -16,7 +16,6 @@
 #include "ledger/writing_int.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { FLUSH_BYTES = 8 << 20 };
@@ -25,11 +24,6 @@ struct recovery {
     struct ledger *l;
     struct promise promise;
 };
-
-static bool same_hash(const struct seal_hash *a, const struct seal_hash *b)
-{
-    return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
-}
 
 /* What is wrong with the log itself is no failure of opening it; what is wrong with the machine is.
  */

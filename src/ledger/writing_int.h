@@ -153,8 +153,6 @@ struct ledger {
 /** Nothing more is taken, because of this failure or for a reason; passes the failure on. */
 MUST rc ledger_broke(struct ledger *l, rc failure);
 void ledger_stop(struct ledger *l, const char *fmt, ...) PRINTF(2, 3);
-/** Errors E_READ_ONLY with the reason. */
-MUST rc ledger_may_write(const struct ledger *l);
 /** Reads the log's end and finds out what holds; the lock is held, or look_only. */
 MUST rc ledger_recover(struct ledger *l);
 MUST rc print_checkpoint(const struct seal_signer *key, const struct seal_tree *tree,

@@ -7,22 +7,17 @@
 #include <string.h>
 
 struct place {
-    const char *dir, *unfinished, *above; /* "a/b", "a/b.unfinished", "a" */
+    const char *dir, *unfinished; /* "a/b", "a/b.unfinished" */
 };
 
 static rc find_place(const char *dir, struct arena *mem, struct place *out)
 {
-    struct view v = view_cstr(dir), copy, beside, above;
+    struct view v = view_cstr(dir), copy, beside;
     while (v.n > 1 && v.p[v.n - 1] == '/')
         v.n--;
-    size_t slash = v.n;
-    while (slash > 0 && v.p[slash - 1] != '/')
-        slash--;
     TRY(arena_format(mem, &copy, "%.*s%c", VIEW_ARG(v), 0));
     TRY(arena_format(mem, &beside, "%.*s.unfinished%c", VIEW_ARG(v), 0));
-    TRY(arena_format(mem, &above, "%.*s%c", (int)slash, dir, 0));
-    *out = (struct place){(const char *)copy.p, (const char *)beside.p,
-                          slash > 0 ? (const char *)above.p : "."};
+    *out = (struct place){(const char *)copy.p, (const char *)beside.p};
     return OK;
 }
 
@@ -88,7 +83,7 @@ rc node_create(const char *dir, const struct seal_signer *log_key, const struct 
     remove_unfinished(place.unfinished);
     rc r = fill(place.unfinished, log_key, config);
     if (ok(r)) r = file_rename(place.unfinished, place.dir);
-    if (ok(r)) return folder_sync(place.above);
+    if (ok(r)) return OK;
     char why[512];
     snprintf(why, sizeof why, "%s", rc_message());
     remove_unfinished(place.unfinished);

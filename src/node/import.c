@@ -21,6 +21,7 @@ struct import {
     const struct node_import *how;
     struct node_imported *counts;
     struct arena mem; /* of one group */
+    struct arena row; /* of one check */
     struct view bundles[GROUP];
     uint64_t where[GROUP];
     size_t n;
@@ -234,18 +235,42 @@ static rc add_review(struct import *im, const struct item *item, const struct it
     return im->n < GROUP ? OK : submit_group(im);
 }
 
-static rc take_row(void *context, const struct item *item, uint64_t where)
+/* Whether it becomes a record that the door can take. */
+static rc check_review(struct import *im, const struct item *item, const struct item_verdict *v)
 {
-    struct import *im = context;
-    if (item->n_verdicts == 0)
-        return FAIL(E_INPUT, "verdicts: missing: there is nothing to report");
-    /* A row is taken whole or not at all. */
-    for (uint32_t i = 0; i < item->n_verdicts; i++) {
-        struct review review;
-        TRY(plan_review(item, &item->verdicts[i], &review));
+    CLEANUP(buf_done) struct buf text = {0};
+    const struct record *r;
+    struct review review;
+    arena_reset(&im->row);
+    TRY(plan_review(item, v, &review));
+    TRY(write_record(im, item, &review, &text));
+    return record_parse(buf_view(&text), RECORD_WRITTEN_HERE, im->how->now_ms, &im->row, &r, NULL);
+}
+
+/* Items keep the line breaks of the system that they come from; records have line feeds alone. */
+static rc add_with_line_feeds(struct view text, struct buf *out)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        uint8_t c = text.p[i];
+        if (c == '\r' && i + 1 < text.n && text.p[i + 1] == '\n') continue;
+        TRY(buf_add_byte(out, c == '\r' ? '\n' : c));
     }
-    for (uint32_t i = 0; i < item->n_verdicts && !im->how->look_only; i++)
-        TRY(add_review(im, item, &item->verdicts[i], where));
+    return OK;
+}
+
+static rc take_row(void *context, const struct item *given, uint64_t where)
+{
+    CLEANUP(buf_done) struct buf text = {0};
+    struct import *im = context;
+    struct item item = *given;
+    TRY(add_with_line_feeds(given->text, &text));
+    item.text = buf_view(&text);
+    if (item.n_verdicts == 0) return FAIL(E_INPUT, "verdicts: missing: there is nothing to report");
+    /* A row is taken whole or not at all. */
+    for (uint32_t i = 0; i < item.n_verdicts; i++)
+        TRY(check_review(im, &item, &item.verdicts[i]));
+    for (uint32_t i = 0; i < item.n_verdicts && !im->how->look_only; i++)
+        TRY(add_review(im, &item, &item.verdicts[i], where));
     return OK;
 }
 
@@ -283,7 +308,9 @@ rc node_import_items(struct node *n, const char *path, const struct node_import 
     im->how = how;
     im->counts = &counts;
     arena_init(&im->mem, 0);
+    arena_init(&im->row, 0);
     rc r = import(im, path);
+    arena_done(&im->row);
     arena_done(&im->mem);
     mem_free(im->known);
     mem_free(im);

@@ -27,6 +27,16 @@ struct items {
     rc (*take)(void *context, const struct item *item);
 };
 
+/* What the store does not have for anybody is as one that nothing was said of: it never holds. */
+static rc look_up(struct store *store, const struct seal_hash *id, struct arena *mem,
+                  struct store_object *out)
+{
+    rc r = store_object(store, &k_anybody, id, mem, out);
+    if (r.code != E_NOT_FOUND) return r;
+    *out = (struct store_object){0};
+    return OK;
+}
+
 static bool holds(const struct store_object *o)
 {
     return o->current &&
@@ -41,11 +51,6 @@ static struct view shown_text(const struct json *body, const char *field)
 static struct view shown_lang(const struct json *body, const char *field)
 {
     return json_get_string(json_get(body, field), "lang");
-}
-
-static struct view day_of(struct view time)
-{
-    return view_slice(time, 0, 10);
 }
 
 /* The host of an address: how a publisher without a name in the register is told. */
@@ -94,7 +99,6 @@ static void verdict_of_review(const struct record *r, struct item_verdict *v)
                                .label_text = json_get_string(r->body, "printed_label"),
                                .date = json_get_string(r->body, "date"),
                                .url = json_get_string(r->body, "url")};
-    if (v->date.n == 0) v->date = day_of(json_get_string(r->body, "retrieved"));
 }
 
 /* ---- verdicts about one claim ---- */
@@ -145,9 +149,7 @@ static rc add_verdict(struct items *s, const struct store_object *claim,
 {
     struct store_object o;
     bool review = view_eq(e->kind, VIEW("review"));
-    rc r = store_object(s->store, &k_anybody, &e->id, &s->mem, &o);
-    if (r.code == E_NOT_FOUND) return OK;
-    TRY(r);
+    TRY(look_up(s->store, &e->id, &s->mem, &o));
     if (v->n == v->cap || is_listed(v, &o.id) || !holds(&o) || !names(o.current, claim->current))
         return OK;
     struct item_verdict *out = &v->list[v->n];
@@ -215,9 +217,7 @@ static rc add_linked(struct items *s, const struct store_object *claim,
         struct seal_hash id;
         struct store_object other;
         memcpy(id.bytes, r->about[i], sizeof id.bytes);
-        rc found = store_object(s->store, &k_anybody, &id, &s->mem, &other);
-        if (found.code == E_NOT_FOUND) continue;
-        TRY(found);
+        TRY(look_up(s->store, &id, &s->mem, &other));
         if (memcmp(&other.id, &claim->id, sizeof other.id) != 0 && holds(&other) &&
             links(r, claim->current, other.current))
             TRY(list_of_other(s, &other, link->org, v));
@@ -233,9 +233,7 @@ static rc list_linked(struct items *s, const struct store_object *claim, struct 
         if (!e->r || !view_eq(e->kind, VIEW("link")) ||
             !view_eq(json_get_string(e->r->body, "relation"), VIEW("same_as")))
             continue;
-        rc r = store_object(s->store, &k_anybody, &e->id, &s->mem, &link);
-        if (r.code == E_NOT_FOUND) continue;
-        TRY(r);
+        TRY(look_up(s->store, &e->id, &s->mem, &link));
         if (link.current && view_eq(link.state, VIEW("linked")))
             TRY(add_linked(s, claim, &link, v));
     }
@@ -317,9 +315,7 @@ static rc item_of_translation(struct items *s, const struct store_object *o, str
     struct view text = translated_text(o->current);
     if (text.n == 0 || o->current->n_about != 1) return OK;
     memcpy(id.bytes, o->current->about[0], sizeof id.bytes);
-    rc r = store_object(s->store, &k_anybody, &id, &s->mem, &claim);
-    if (r.code == E_NOT_FOUND) return OK;
-    TRY(r);
+    TRY(look_up(s->store, &id, &s->mem, &claim));
     if (!view_eq(claim.kind, VIEW("claim")) || !holds(&claim) || !names(o->current, claim.current))
         return OK;
     TRY(begin_item(o, "text", &s->mem, item));
@@ -360,11 +356,8 @@ rc node_item(struct store *store, const struct seal_hash *id, void *context,
     struct store_object o;
     arena_init(&s.mem, 0);
     arena_init(&mem, 0);
-    rc r = store_object(store, &k_anybody, id, &mem, &o);
-    if (r.code == E_NOT_FOUND)
-        r = OK;
-    else if (ok(r))
-        r = take_object(&s, &o);
+    rc r = look_up(store, id, &mem, &o);
+    if (ok(r)) r = take_object(&s, &o);
     arena_done(&mem);
     arena_done(&s.mem);
     return r;

@@ -8,17 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct telling {
-    const struct node_watch *watch;
-    const char *phase;
-};
-
-static void tell_progress(void *context, uint64_t done, uint64_t of_entries)
-{
-    const struct telling *t = context;
-    if (t->watch && t->watch->tell) t->watch->tell(t->watch->context, t->phase, done, of_entries);
-}
-
 static rc copy_config(const char *from, const char *to)
 {
     CLEANUP(arena_done) struct arena mem;
@@ -63,12 +52,10 @@ static rc check_elsewhere(const char *dir, const char *target)
     return within ? FAIL(E_INPUT, "%s: lies in the log that is copied", target) : OK;
 }
 
-rc node_backup(const char *dir, const char *target, const struct node_watch *watch)
+rc node_backup(const char *dir, const char *target, const struct ledger_watch *watch)
 {
-    struct telling telling = {watch, "copy"};
-    const struct ledger_watch told = {.context = &telling, .progress = tell_progress};
     TRY(check_elsewhere(dir, target));
-    TRY(ledger_backup(dir, target, &told));
+    TRY(ledger_backup(dir, target, watch));
     TRY(backup_store(dir, target));
     return copy_config(dir, target);
 }
@@ -84,11 +71,9 @@ static rc restore_store(const char *backup, const char *dir)
     return store_restore(from, to);
 }
 
-rc node_restore(const char *backup, const char *dir, const struct node_watch *watch)
+rc node_restore(const char *backup, const char *dir, const struct ledger_watch *watch)
 {
-    struct telling telling = {watch, "restore"};
-    const struct ledger_watch told = {.context = &telling, .progress = tell_progress};
-    TRY(ledger_restore(backup, dir, &told));
+    TRY(ledger_restore(backup, dir, watch));
     TRY(restore_store(backup, dir));
     return copy_config(backup, dir);
 }

@@ -37,15 +37,6 @@ static rc keep_path(struct node *n, const char *dir, const char *name, const cha
     return OK;
 }
 
-static rc read_log_key(struct node *n)
-{
-    CLEANUP(buf_done) struct buf line = {0};
-    struct view path;
-    TRY(node_path(n->dir, "public/key", &n->mem, &path));
-    TRY(file_read((const char *)path.p, SEAL_NOTE_MAX_BYTES, &line));
-    return seal_verifier_parse(view_trim(buf_view(&line)), &n->mem, &n->log_key);
-}
-
 static rc fill_public(struct node *n, const char *dir)
 {
     TRY(keep_path(n, dir, "", &n->dir));
@@ -56,7 +47,7 @@ static rc fill_public(struct node *n, const char *dir)
                     dir);
     TRY(r);
     TRY(ledger_folder(n->dir, &n->mem, &n->files));
-    return read_log_key(n);
+    return ledger_read_key(&n->files, &n->mem, &n->log_key);
 }
 
 static rc open_store(const struct node *n, bool look_only, int64_t now_ms, struct store **out)
@@ -184,9 +175,14 @@ void node_keep_trouble(struct node *n, rc r)
 rc node_settle(struct node *n)
 {
     struct ledger_state state;
-    if (!store_owes_erasure(n->store)) return OK;
     ledger_state(n->ledger, &state);
-    if (state.read_only) return OK;
+    return store_owes_erasure(n->store) && !state.read_only ? node_settle_now(n) : OK;
+}
+
+rc node_settle_now(struct node *n)
+{
+    struct ledger_state state;
+    ledger_state(n->ledger, &state);
     TRY(ledger_trim(n->ledger, state.size, true));
     rc r = store_settle_erasure(n->store);
     return r.code == E_BUSY ? OK : r;

@@ -169,13 +169,15 @@ struct node_replayed {
 MUST rc node_replay(struct node *n, int64_t now_ms, const struct node_watch *watch,
                     struct node_replayed *out);
 /** Log, notes, local and configuration into a folder; see ledger_backup. Restoring is the reverse;
- *  the view is rebuilt at the first opening. */
-MUST rc node_backup(const char *dir, const char *target, const struct node_watch *watch);
-MUST rc node_restore(const char *backup, const char *dir, const struct node_watch *watch);
+ *  the view is rebuilt at the first opening.
+ *  watch  may be NULL; its fault tells what was damaged and is not in the copy. All else is. */
+MUST rc node_backup(const char *dir, const char *target, const struct ledger_watch *watch);
+MUST rc node_restore(const char *backup, const char *dir, const struct ledger_watch *watch);
 /** Lets a restored log write again, after each witness said that it has seen no more of it.
- *  without_witnesses  the operator vouches that nobody has
+ *  without_witnesses  the operator vouches that nobody has; only of a log that names none
  *  out                what each said, in mem
- *  Errors   the first witness's that knows more, or that cannot be asked; of ledger_confirm */
+ *  Errors   the first witness's that knows more, or that cannot be asked; E_INPUT when none is
+ *           named and nobody vouches, or one is and somebody does; of ledger_confirm */
 MUST rc node_confirm(const char *dir, bool without_witnesses, struct arena *mem,
                      const struct node_asked **out, uint32_t *out_n);
 

@@ -36,9 +36,13 @@ uint32_t node_cores(void);
  * would leave what is taken from then on without effect. */
 int64_t node_time(const struct node *n, int64_t now_ms);
 
-/** What states erased goes from the journal and from beside the store. While somebody reads there
- * it waits for the next time. */
+/** What was erased goes from the journal and from beside the store. While somebody reads there, or
+ * the log takes nothing, it waits for the next time. */
 MUST rc node_settle(struct node *n);
+/** The same whether anything is owed or not. Errors of ledger_trim: of a log that takes nothing
+ * too.
+ */
+MUST rc node_settle_now(struct node *n);
 
 /** What was acknowledged stays so; the next group is told why it is not taken. */
 void node_keep_trouble(struct node *n, rc r);

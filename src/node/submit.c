@@ -178,15 +178,13 @@ rc node_submit(struct node *n, const struct view *bundles, size_t n_bundles, int
                struct arena *mem, struct node_result *out_results)
 {
     struct group g = {.node = n, .mem = mem};
-    struct ledger_state state;
     if (!n->ledger) return FAIL(E_USAGE, "log: submitting needs the key of the log");
     g.now_ms = node_time(n, now_ms);
     if (n_bundles > LEDGER_GROUP_MAX)
         return FAIL(E_LIMIT, "log: %zu records in a group, at most %d", n_bundles,
                     LEDGER_GROUP_MAX);
     TRY(node_check(n));
-    ledger_state(n->ledger, &state);
-    if (state.read_only) return FAIL(E_READ_ONLY, "%.*s", VIEW_ARG(state.why));
+    TRY(ledger_may_write(n->ledger));
     memset(out_results, 0, n_bundles * sizeof *out_results);
     TRY(arena_array(mem, n_bundles + 1, &g.came));
     TRY(arena_array(mem, n_bundles + 1, &g.arrivals));
@@ -206,7 +204,7 @@ rc node_submit(struct node *n, const struct view *bundles, size_t n_bundles, int
 rc node_erase(struct node *n, const struct seal_hash *id, struct view field, int64_t now_ms)
 {
     CLEANUP(arena_done) struct arena mem;
-    struct ledger_state state;
+    static const struct store_viewer k_node = {STORE_NODE, {0}};
     struct node_replayed again;
     struct view log;
     uint64_t index;
@@ -217,9 +215,8 @@ rc node_erase(struct node *n, const struct seal_hash *id, struct view field, int
     if (!ok(r) && r.code != E_NOT_FOUND) return r;
     if (!ok(r)) snprintf(why, sizeof why, "%s", rc_message());
     TRY(node_catch_up(n, now_ms, NULL, &again)); /* the view may have been emptied */
-    ledger_state(n->ledger, &state);
-    TRY(ledger_trim(n->ledger, state.size, true));
-    TRY(node_settle(n));
-    if (ok(r) || (field.n == 0 && ok(store_place(n->store, id, &mem, &log, &index)))) return OK;
+    TRY(node_settle_now(n));
+    if (ok(r)) return OK;
+    if (field.n == 0 && ok(store_place(n->store, &k_node, id, &mem, &log, &index))) return OK;
     return FAIL(r.code, "%s", why);
 }

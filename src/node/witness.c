@@ -212,6 +212,11 @@ rc node_confirm(const char *dir, bool without_witnesses, struct arena *mem,
                  "%s/node.json names no witness to ask: --without-witnesses says that "
                  "nobody has seen more of this log",
                  dir);
+    else if (without_witnesses && n->config.n_witnesses > 0)
+        r = FAIL(E_INPUT,
+                 "%s/node.json names witnesses, and they are asked: who is gone for good is taken "
+                 "out of it first",
+                 dir);
     else if (!without_witnesses)
         r = with_checkpoint(n, mem, look, out, out_n);
     node_close(n);

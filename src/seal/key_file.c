@@ -196,8 +196,7 @@ rc seal_key_file_open(const struct seal_key_file *file, struct view passphrase, 
     CLEANUP(seal_signer_done) struct seal_signer key = {0};
     TRY(open_secret(file, passphrase, mem, &key));
     struct seal_verifier half = seal_signer_verifier(&key);
-    if (half.type != file->public_half.type || !view_eq(half.name, file->public_half.name) ||
-        !view_eq(half.public_key, file->public_half.public_key))
+    if (!seal_verifier_eq(&half, &file->public_half))
         return FAIL(E_DAMAGED, "seal: the public line of a key file is not that of its secret");
     *out = key;
     return OK;

@@ -87,6 +87,12 @@ rc seal_verifier_parse(struct view line, struct arena *mem, struct seal_verifier
     return OK;
 }
 
+bool seal_verifier_eq(const struct seal_verifier *a, const struct seal_verifier *b)
+{
+    return a->type == b->type && a->id == b->id && view_eq(a->name, b->name) &&
+           view_eq(a->public_key, b->public_key);
+}
+
 static rc print_key(struct view prefix, struct view name, uint32_t id, struct view typed_key,
                     struct buf *out)
 {

@@ -145,6 +145,8 @@ MUST rc seal_verifier_init(struct view name, uint8_t type, struct view public_ke
  *  out     name and key in the arena
  *  Errors  those of seal_verifier_init; E_INPUT also when the id is not that of the key */
 MUST rc seal_verifier_parse(struct view line, struct arena *mem, struct seal_verifier *out);
+/** The same key of the same name. */
+bool seal_verifier_eq(const struct seal_verifier *a, const struct seal_verifier *b);
 /** Appends "name+id+base64(type, key)", no line feed. */
 MUST rc seal_verifier_print(const struct seal_verifier *key, struct buf *out);
 

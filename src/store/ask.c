@@ -55,26 +55,14 @@ struct event_row {
 static rc event_rows(struct store *s, int64_t object, struct arena *mem, struct event_row **out,
                      uint32_t *out_n)
 {
-    struct cell key = cell_int(object), c[4];
-    struct event_row *list = NULL;
-    uint32_t n = 0, cap = 0;
-    bool more;
-    TRY(db_ask(s->db, OP_effect_of, &key, 1));
-    for (;;) {
-        TRY(db_row(s->db, OP_effect_of, c, 4, &more));
-        if (!more) break;
-        if (n == cap) {
-            struct event_row *wider;
-            cap = cap ? 2 * cap : 8;
-            TRY(arena_array(mem, cap, &wider));
-            if (n) memcpy(wider, list, n * sizeof *wider);
-            list = wider;
-        }
-        list[n] = (struct event_row){.record = c[0].i, .in_effect = c[1].i != 0};
-        TRY(arena_copy(mem, c[2].v, &list[n].state));
-        TRY(arena_copy(mem, c[3].v, &list[n].why));
-        n++;
-    }
+    const struct cell key = cell_int(object), *c;
+    struct event_row *list;
+    uint32_t n;
+    TRY(db_rows(s->db, OP_effect_of, &key, 1, mem, 4, &c, &n));
+    TRY(arena_array(mem, n ? n : 1, &list));
+    for (uint32_t i = 0; i < n; i++, c += 4)
+        list[i] = (struct event_row){
+            .record = c[0].i, .in_effect = c[1].i != 0, .state = c[2].v, .why = c[3].v};
     *out = list;
     *out_n = n;
     return OK;
@@ -136,26 +124,18 @@ static rc fill_events(struct store *s, const struct store_viewer *v, struct rec 
 static rc fill_clocks(struct store *s, struct rec *object, struct arena *mem,
                       struct store_object *out)
 {
-    struct cell key = cell_int(object->n), c[6];
-    struct store_clock *list = NULL;
-    uint32_t n = 0;
-    bool more;
-    TRY(db_ask(s->db, OP_clock_of, &key, 1));
-    for (;;) {
-        struct store_clock *wider;
-        TRY(db_row(s->db, OP_clock_of, c, 6, &more));
-        if (!more) break;
-        TRY(arena_array(mem, n + 1, &wider)); /* clocks of a kind are few */
-        if (n) memcpy(wider, list, n * sizeof *wider);
-        list = wider;
-        TRY(arena_copy(mem, c[0].v, &list[n].name));
-        TRY(arena_copy(mem, c[1].v, &list[n].late_text));
-        list[n].started_ms = c[2].i;
-        list[n].due_ms = c[3].i;
-        list[n].stopped = c[4].i != 0;
-        list[n].late = c[5].i != 0;
-        n++;
-    }
+    const struct cell key = cell_int(object->n), *c;
+    struct store_clock *list;
+    uint32_t n;
+    TRY(db_rows(s->db, OP_clock_of, &key, 1, mem, 6, &c, &n));
+    TRY(arena_array(mem, n ? n : 1, &list));
+    for (uint32_t i = 0; i < n; i++, c += 6)
+        list[i] = (struct store_clock){.name = c[0].v,
+                                       .late_text = c[1].v,
+                                       .started_ms = c[2].i,
+                                       .due_ms = c[3].i,
+                                       .stopped = c[4].i != 0,
+                                       .late = c[5].i != 0};
     out->clocks = list;
     out->n_clocks = n;
     return OK;
@@ -255,21 +235,14 @@ rc store_object(struct store *s, const struct store_viewer *viewer, const struct
 static rc parts_of(struct store *s, const struct rec *r, struct arena *mem,
                    const struct record_part_text **out, uint32_t *out_n)
 {
-    struct cell key = cell_blob(view_of(r->id.bytes, SEAL_SHA256_BYTES)), c[2];
-    struct record_part_text *list = NULL;
-    uint32_t n = 0;
-    bool more;
-    TRY(db_ask(s->db, OP_part_of, &key, 1));
-    for (;;) {
-        struct record_part_text *wider;
-        TRY(db_row(s->db, OP_part_of, c, 2, &more));
-        if (!more) break;
-        TRY(arena_array(mem, n + 1, &wider)); /* a record has few parts */
-        if (n) memcpy(wider, list, n * sizeof *wider);
-        list = wider;
-        TRY(arena_copy(mem, c[0].v, &list[n].field));
-        TRY(arena_copy(mem, c[1].v, &list[n].text));
-        n++;
+    const struct cell key = cell_blob(view_of(r->id.bytes, SEAL_SHA256_BYTES)), *c;
+    struct record_part_text *list;
+    uint32_t n;
+    TRY(db_rows(s->db, OP_part_of, &key, 1, mem, 2, &c, &n));
+    TRY(arena_array(mem, n ? n : 1, &list));
+    for (uint32_t i = 0; i < n; i++, c += 2) {
+        list[i].field = c[0].v;
+        list[i].text = c[1].v;
     }
     *out = list;
     *out_n = n;
@@ -322,24 +295,27 @@ rc store_note(struct store *s, const struct store_viewer *viewer, const struct s
     return r;
 }
 
-static rc place_in(struct store *s, const struct seal_hash *id, struct arena *mem,
-                   struct view *out_log, uint64_t *out_index)
+static rc place_in(struct store *s, const struct store_viewer *v, const struct seal_hash *id,
+                   struct arena *mem, struct view *out_log, uint64_t *out_index)
 {
+    enum store_sight sight;
     struct rec_place place;
     struct rec *r;
     TRY(rec_by_id(s, id->bytes, false, &r));
     if (!r || r->status == REC_NAMED) return not_found(id);
+    TRY(sight_of(s, v, r, &sight));
+    if (sight == STORE_NOTHING) return not_found(id);
     TRY(place_chosen(s, r, &place));
     TRY(arena_copy(mem, logs_origin(s, place.shard), out_log));
     *out_index = (uint64_t)place.seq;
     return OK;
 }
 
-rc store_place(struct store *s, const struct seal_hash *id, struct arena *mem, struct view *out_log,
-               uint64_t *out_index)
+rc store_place(struct store *s, const struct store_viewer *viewer, const struct seal_hash *id,
+               struct arena *mem, struct view *out_log, uint64_t *out_index)
 {
     TRY(read_begin(s));
-    rc r = place_in(s, id, mem, out_log, out_index);
+    rc r = place_in(s, viewer, id, mem, out_log, out_index);
     read_end(s);
     return r;
 }

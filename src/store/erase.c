@@ -16,6 +16,8 @@
 
 enum { MAX_INTENT_BYTES = 1024 };
 
+static const char k_intent[] = "erasing", k_debt[] = "settling";
+
 static rc erase_part(struct store *s, const struct seal_hash *id, struct view field, int64_t now_ms)
 {
     struct cell c[] = {cell_blob(view_of(id->bytes, SEAL_SHA256_BYTES)), cell_text(field),
@@ -98,12 +100,6 @@ static rc erase(struct store *s, const struct seal_hash *id, struct view field, 
 
 /* ---- the intent ---- */
 
-static rc intent_path(const struct store *s, struct buf *out)
-{
-    TRY(buf_addf(out, "%s/erasing", s->dir));
-    return buf_add_byte(out, 0);
-}
-
 static rc intent_write(const char *path, const struct seal_hash *id, struct view field,
                        int64_t now_ms)
 {
@@ -157,7 +153,7 @@ rc store_erase(struct store *s, const struct seal_hash *id, struct view field, i
     CLEANUP(buf_done) struct buf path = {0};
     if (s->options.look_only) return FAIL(E_READ_ONLY, "store: opened for looking only");
     if (s->open) store_abandon(s);
-    TRY(intent_path(s, &path));
+    TRY(store_path(s->dir, k_intent, &path));
     TRY(intent_write((const char *)path.p, id, field, now_ms));
     rc r = erase(s, id, field, now_ms);
     if (!ok(r)) store_abandon(s);
@@ -174,7 +170,7 @@ rc erase_resume(struct store *s)
     struct seal_hash id;
     struct view field;
     int64_t now_ms;
-    TRY(intent_path(s, &path));
+    TRY(store_path(s->dir, k_intent, &path));
     rc r = intent_read((const char *)path.p, &line, &id, &field, &now_ms);
     if (r.code == E_NOT_FOUND) return OK;
     TRY(r);
@@ -204,18 +200,12 @@ rc erase_by_state(struct store *s, struct rec *root, const struct record_outcome
     return OK;
 }
 
-static rc settling_path(const struct store *s, struct buf *out)
-{
-    TRY(buf_addf(out, "%s/settling", s->dir));
-    return buf_add_byte(out, 0);
-}
-
 rc owe_erasure(struct store *s)
 {
     CLEANUP(buf_done) struct buf path = {0};
     CLEANUP(file_abandon) struct file_writer file = {.fd = -1};
     if (s->owes) return OK;
-    TRY(settling_path(s, &path));
+    TRY(store_path(s->dir, k_debt, &path));
     TRY(file_create_private((const char *)path.p, &file));
     TRY(file_write(&file, VIEW("parts were erased\n")));
     TRY(file_commit(&file));
@@ -226,7 +216,7 @@ rc owe_erasure(struct store *s)
 rc owes_read(struct store *s)
 {
     CLEANUP(buf_done) struct buf path = {0}, text = {0};
-    TRY(settling_path(s, &path));
+    TRY(store_path(s->dir, k_debt, &path));
     rc r = file_read((const char *)path.p, MAX_INTENT_BYTES, &text);
     s->owes = ok(r);
     return r.code == E_NOT_FOUND ? OK : r;
@@ -243,7 +233,7 @@ rc store_settle_erasure(struct store *s)
     if (!s->owes) return OK;
     if (s->open) store_abandon(s);
     TRY(db_settle(s->db, false));
-    TRY(settling_path(s, &path));
+    TRY(store_path(s->dir, k_debt, &path));
     TRY(file_remove((const char *)path.p));
     s->owes = false;
     return OK;

@@ -124,24 +124,14 @@ struct old_member {
 static rc old_members(struct store *s, struct old_member **out, uint32_t *out_n)
 {
     struct arena *mem = &s->batch.mem;
-    struct old_member *list = NULL;
-    uint32_t n = 0, cap = 0;
-    bool more;
-    TRY(db_ask(s->db, OP_member_all, NULL, 0));
-    for (;;) {
-        struct cell c[2];
-        TRY(db_row(s->db, OP_member_all, c, 2, &more));
-        if (!more) break;
-        if (n == cap) {
-            struct old_member *wider;
-            cap = cap ? 2 * cap : 64;
-            TRY(arena_array(mem, cap, &wider));
-            if (n) memcpy(wider, list, n * sizeof *wider);
-            list = wider;
-        }
-        TRY(arena_copy(mem, c[0].v, &list[n].org));
-        TRY(arena_copy(mem, c[1].v, &list[n].digest));
-        n++;
+    struct old_member *list;
+    const struct cell *c;
+    uint32_t n;
+    TRY(db_rows(s->db, OP_member_all, NULL, 0, mem, 2, &c, &n));
+    TRY(arena_array(mem, n ? n : 1, &list));
+    for (uint32_t i = 0; i < n; i++, c += 2) {
+        list[i].org = c[0].v;
+        list[i].digest = c[1].v;
     }
     *out = list;
     *out_n = n;

@@ -22,6 +22,12 @@ static rc remember(struct store *s, const char *dir, const struct store_options 
     return db_open(dir, options->look_only, !options->without_view, &s->db);
 }
 
+rc store_path(const char *dir, const char *name, struct buf *out)
+{
+    buf_reset(out);
+    return buf_addf(out, "%s/%s%c", dir, name, 0);
+}
+
 rc store_open(const char *dir, const struct store_options *options, struct store **out)
 {
     struct store *s;
@@ -272,19 +278,12 @@ static const struct {
     const char *name;
 } k_kept[] = {{DB_NOTES, "notes.db"}, {DB_LOCAL, "local.db"}};
 
-static rc join(const char *dir, const char *name, struct buf *out)
-{
-    buf_reset(out);
-    TRY(buf_addf(out, "%s/%s", dir, name));
-    return buf_add_byte(out, 0);
-}
-
 rc store_backup(struct store *s, const char *target_dir)
 {
     CLEANUP(buf_done) struct buf path = {0};
     TRY(folder_make(target_dir));
     for (size_t i = 0; i < COUNT_OF(k_kept); i++) {
-        TRY(join(target_dir, k_kept[i].name, &path));
+        TRY(store_path(target_dir, k_kept[i].name, &path));
         TRY(db_copy(s->db, k_kept[i].which, (const char *)path.p));
     }
     return folder_sync(target_dir);
@@ -307,8 +306,8 @@ rc store_restore(const char *backup_dir, const char *dir)
     CLEANUP(buf_done) struct buf from = {0}, to = {0};
     TRY(folder_make(dir));
     for (size_t i = 0; i < COUNT_OF(k_kept); i++) {
-        TRY(join(backup_dir, k_kept[i].name, &from));
-        TRY(join(dir, k_kept[i].name, &to));
+        TRY(store_path(backup_dir, k_kept[i].name, &from));
+        TRY(store_path(dir, k_kept[i].name, &to));
         TRY(put_back((const char *)from.p, (const char *)to.p));
     }
     return OK;

@@ -178,21 +178,26 @@ MUST rc store_object(struct store *s, const struct store_viewer *viewer, const s
 MUST rc store_note(struct store *s, const struct store_viewer *viewer, const struct seal_hash *id,
                    struct arena *mem, struct view *out_note,
                    const struct record_part_text **out_parts, uint32_t *out_n_parts);
-/** Where a record stands in its author's home log. */
-MUST rc store_place(struct store *s, const struct seal_hash *id, struct arena *mem,
-                    struct view *out_log, uint64_t *out_index);
+/** Where a record stands in its author's home log; of what the viewer may not know of: E_NOT_FOUND.
+ */
+MUST rc store_place(struct store *s, const struct store_viewer *viewer, const struct seal_hash *id,
+                    struct arena *mem, struct view *out_log, uint64_t *out_index);
 
 struct store_filter {
     struct view kind, state, org;  /* empty: any */
-    const struct seal_hash *about; /* NULL: any */
+    const struct seal_hash *about; /* NULL: any; who spoke about a thing, page by page */
     int64_t changed_after_ms;      /* 0: any */
 };
 /** Objects in the order of their first record (log, index), without events. after: NULL or the last
- *  id of the page before; at most `limit`. Each call of `each` borrows its object for the call. */
+ *  id of the page before; at most `limit`. Each call of `each` borrows its object for the call.
+ *  With `about`: what a page of a claim lists under it, each with its own state, where the events
+ *  of store_object are single records.
+ *  Cost  O(objects of the kind, or of all); with `about` O(records about it) */
 MUST rc store_list(struct store *s, const struct store_viewer *viewer, const struct store_filter *f,
                    const struct seal_hash *after, uint32_t limit, void *context,
                    rc (*each)(void *context, const struct store_object *object));
-/** The register as folded now; borrowed until the next apply, tick or close. */
+/** The register as folded now: names, keys and membership of organisations, which are clear to
+ *  everybody by their kind; so no viewer. Borrowed until the next apply, tick or close. */
 MUST rc store_register(struct store *s, const struct record_register **out);
 
 /** Every table of the view, rows in the order of their keys, as JSON lines: the same bytes for the

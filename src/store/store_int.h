@@ -87,6 +87,9 @@ void db_end(struct db *db, enum op op);
 /** The first row, copied into mem. */
 MUST rc db_one(struct db *db, enum op op, const struct cell *args, uint32_t n, struct arena *mem,
                struct cell *out, uint32_t n_out, bool *out_found);
+/** All rows, their first n_cells columns, [rows][n_cells], copied into mem. */
+MUST rc db_rows(struct db *db, enum op op, const struct cell *args, uint32_t n, struct arena *mem,
+                uint32_t n_cells, const struct cell **out, uint32_t *out_n);
 /** First columns of all rows, numbers, in mem. */
 MUST rc db_numbers(struct db *db, enum op op, const struct cell *args, uint32_t n,
                    struct arena *mem, int64_t **out, uint32_t *out_n);
@@ -383,6 +386,10 @@ MUST rc erase_by_state(struct store *s, struct rec *root, const struct record_ou
 /** Before such a transaction is committed: what stands beside is to go too. */
 MUST rc owe_erasure(struct store *s);
 MUST rc owes_read(struct store *s);
+
+/* store.c */
+/** What out held before is gone; it ends in a NUL. */
+MUST rc store_path(const char *dir, const char *name, struct buf *out);
 
 /* viewer.c */
 /** What a viewer may see of a record. */

@@ -80,26 +80,42 @@ static rc was_there(struct store *s, struct rec *r, const struct moment *m, bool
     return OK;
 }
 
+struct moved {
+    int64_t n; /* the record that moved it */
+    struct view state;
+};
+
+/* What moved the object, in the order of its fold. */
+static rc moved_rows(struct world *w, const struct moment *m, struct moved **out, uint32_t *out_n)
+{
+    const struct cell key = cell_int(m->object->n), *c;
+    struct moved *list;
+    TRY(db_rows(w->s->db, OP_effect_moved, &key, 1, w->mem, 2, &c, out_n));
+    TRY(arena_array(w->mem, *out_n ? *out_n : 1, &list));
+    for (uint32_t i = 0; i < *out_n; i++, c += 2)
+        list[i] = (struct moved){c[0].i, c[1].v};
+    *out = list;
+    return OK;
+}
+
 /* The state that stands since then, else the last one into which a record had moved it. */
 static rc state_at(struct world *w, const struct moment *m, struct view *out)
 {
     struct cell key = cell_int(m->object->n), c[5];
-    bool found, more = true;
+    struct moved *moved;
+    uint32_t n;
+    bool found;
     *out = view_of(NULL, 0);
     TRY(db_one(w->s->db, OP_object_get, &key, 1, w->mem, c, 5, &found));
     if (found && c[4].i <= m->at_ms) *out = c[3].v;
     if (!found || c[4].i <= m->at_ms) return OK;
-    TRY(db_ask(w->s->db, OP_effect_moved, &key, 1));
-    while (more) {
+    TRY(moved_rows(w, m, &moved, &n));
+    for (uint32_t i = 0; i < n; i++) {
         struct rec *r;
-        struct view state;
         bool there;
-        TRY(db_row(w->s->db, OP_effect_moved, c, 2, &more));
-        if (!more) break;
-        TRY(arena_copy(w->mem, c[1].v, &state));
-        TRY(rec_by_n(w->s, c[0].i, &r));
+        TRY(rec_by_n(w->s, moved[i].n, &r));
         TRY(was_there(w->s, r, m, &there));
-        if (there) *out = state;
+        if (there) *out = moved[i].state;
     }
     return OK;
 }
@@ -124,39 +140,12 @@ static rc text_held(struct world *w, struct rec *r, const struct moment *m, bool
     return OK;
 }
 
-struct moved {
-    int64_t n;
-    struct view state;
-};
-
-static rc moved_rows(struct world *w, const struct moment *m, struct moved **out, uint32_t *out_n)
-{
-    struct cell key = cell_int(m->object->n), c[2];
-    uint32_t cap = 0;
-    bool more;
-    *out_n = 0;
-    TRY(db_ask(w->s->db, OP_effect_moved, &key, 1));
-    for (;;) {
-        TRY(db_row(w->s->db, OP_effect_moved, c, 2, &more));
-        if (!more) return OK;
-        if (*out_n == cap) {
-            struct moved *wider;
-            cap = cap ? 2 * cap : 8;
-            TRY(arena_array(w->mem, cap, &wider));
-            if (*out_n) memcpy(wider, *out, *out_n * sizeof *wider);
-            *out = wider;
-        }
-        (*out)[*out_n].n = c[0].i;
-        TRY(arena_copy(w->mem, c[1].v, &(*out)[(*out_n)++].state));
-    }
-}
-
 /* Of a text that was replaced: the last state that a record gave it, until a later text reached the
  * same (record_state_at). */
 static rc state_kept(struct world *w, struct rec *r, const struct moment *m, struct view *out)
 {
     struct rec **chain, **found;
-    struct moved *moved = NULL;
+    struct moved *moved;
     struct view reached = {0};
     bool holds = false;
     uint32_t n_chain, n, n_moved, at = 0;

@@ -104,6 +104,43 @@ TEST(a_journal_keeps_what_was_written_when_the_disk_is_full)
     CHECK_OK(file_remove(folder));
 }
 
+struct steps {
+    char text[256];
+};
+
+static void note_step(void *context, enum file_step step, const char *path)
+{
+    struct steps *s = context;
+    size_t n = strlen(s->text);
+    snprintf(s->text + n, sizeof s->text - n, "%d %s\n", (int)step, path);
+}
+
+TEST(a_new_name_is_durable_when_it_is_there)
+{
+    char folder[] = "/tmp/sanad-test-XXXXXX", from[64], to[64], expected[256];
+    struct steps steps = {""};
+    fresh_folder(folder);
+    snprintf(from, sizeof from, "%s/a.part", folder);
+    snprintf(to, sizeof to, "%s/a/", folder);
+    snprintf(expected, sizeof expected, "%d %s\n%d %s\n", STEP_RENAME, to, STEP_SYNC_FOLDER,
+             folder);
+    CHECK_OK(folder_make(from));
+    for (int k = 1; k <= 2; k++) {
+        file_fail_at(k);
+        CHECK_FAILS(E_SPACE, file_rename(from, to));
+        file_fail_at(0);
+        CHECK((access(to, F_OK) == 0) == (k == 2));
+    }
+    CHECK(rename(to, from) == 0);
+    file_watch(note_step, &steps);
+    CHECK_OK(file_rename(from, to));
+    file_watch(NULL, NULL);
+    CHECK_TEXT(view_cstr(steps.text), expected);
+    CHECK_FAILS(E_NOT_FOUND, file_rename(from, to));
+    CHECK_OK(file_remove(to));
+    CHECK_OK(file_remove(folder));
+}
+
 TEST(a_folder_is_listed_in_one_order)
 {
     char folder[] = "/tmp/sanad-test-XXXXXX", path[64];
@@ -195,7 +232,8 @@ TEST(a_secret_is_written_for_its_owner_alone_and_never_over_another)
 }
 
 TESTS(RUN(a_journal_keeps_what_was_written_when_the_disk_is_full),
-      RUN(a_folder_is_listed_in_one_order), RUN(two_writers_cannot_hold_one_folder),
+      RUN(a_new_name_is_durable_when_it_is_there), RUN(a_folder_is_listed_in_one_order),
+      RUN(two_writers_cannot_hold_one_folder),
       RUN(a_secret_is_written_for_its_owner_alone_and_never_over_another),
       RUN(a_full_disk_leaves_the_old_file), RUN(looking_ahead_loses_no_byte_of_a_stream),
       RUN(a_pipe_can_be_looked_into_before_it_is_read))

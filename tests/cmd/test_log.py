@@ -170,6 +170,15 @@ class Records(Network):
         self.assertTrue(note.startswith("{") and "\n\n— checker.example " in note, note)
         self.assertIn("sha256:", self.refused("record", "show", "nonsense", "--log", self.log))
 
+    def test_what_a_record_is_about_to_whom_and_until_when_is_shown(self):
+        claim = self.add(self.claim("Salt water cures malaria"))
+        later = {**self.verdict(claim), "until": "2031-05-06", "basis": "Press Act 7", "signers": ["checker.example", "desk.example"],
+                 "mark": "amber", "to": ["desk.example", "panel.example"], "made": "2026-01-02T03:04:05.678Z"}
+        page = self.ok("record", "show", self.add(later, reviewer="desk.example"), "--log", self.log)
+        for name, value in (("about", claim), ("made", "2026-01-02T03:04:05.678Z"), ("until", "2031-05-06"),
+                            ("basis", "Press Act 7"), ("to", "desk.example"), ("to", "panel.example"), ("signers", "checker.example")):
+            self.assertRegex(page, rf"(?m)^{name} *\n? +{value}$")
+
     def test_what_is_not_for_everybody_is_not_in_public_files(self):
         secret = "Only for the desk: the flood maps are wrong"
         record = self.add({**self.claim(secret), "mark": "amber", "to": ["desk.example"]})
@@ -403,6 +412,18 @@ class Logs(Network):
             self.fill(1)
             self.ok("log", "cosign", again)
 
+    def test_a_witness_that_is_named_is_asked_whatever_the_operator_says(self):
+        self.fill(1)
+        backup, again = self.folder / "backup", self.folder / "again"
+        with self.witness():
+            self.ok("log", "backup", self.log, backup)
+            self.fill(1)
+            self.ok("log", "cosign", self.log)
+        self.ok("log", "restore", backup, again)
+        shutil.copy(f"{self.log}.key", f"{again}.key")
+        self.assertIn("node.json", self.refused("log", "confirm", "--without-witnesses", again))
+        self.refused("record", "submit", "--log", again, self.sign(self.claim("Onions draw germs")), code=4)
+
     def test_a_witness_cosigns_and_refuses_a_fork(self):
         self.fill()
         with self.witness():
@@ -447,6 +468,19 @@ class Logs(Network):
         self.ok("log", "backup", link, self.folder / "copy")
         done = subprocess.run([SANAD, "log", "replay", "."], cwd=self.log, env=environment(), capture_output=True, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_what_is_damaged_and_therefore_in_no_backup_is_told(self):
+        note = self.log / "attachments" / hashlib.sha256(b"evidence").hexdigest()
+        backup, again = self.folder / "backup", self.folder / "again"
+        note.write_bytes(b"evidance")
+        self.assertIn(note.name, self.refused("log", "backup", self.log, backup))
+        self.assertFalse((backup / "attachments" / note.name).exists())
+        self.ok("log", "verify", backup)
+        note.write_bytes(b"evidence")
+        self.ok("log", "backup", self.log, backup)
+        (backup / "attachments" / note.name).write_bytes(b"evidance")
+        self.assertIn(note.name, self.refused("log", "restore", backup, again))
+        self.ok("log", "verify", again)
 
     def test_a_backup_is_not_written_over_the_log_itself(self):
         before = {f: f.read_bytes() for f in self.log.rglob("*") if f.is_file()}
@@ -564,9 +598,22 @@ class Feeds(Network):
         second.write_text(jsonl([{**good, "verdicts": []}]), encoding="utf-8")
         how = ("import", "--log", self.log, "--org", "checker.example", "--strict")
         self.refused(*how, first, second)
+        second.write_text(jsonl([{**good, "verdicts": [{**good["verdicts"][0], "url": "https://name:word@daily.example/1"}]}]), encoding="utf-8")
+        self.refused(*how, first, second)
         self.ok("record", "list", "--log", self.log, "--kind", "review", code=1)
         self.ok(*how, first)
         self.ok("record", "list", "--log", self.log, "--kind", "review")
+
+    def test_a_fact_check_is_taken_with_the_line_breaks_of_any_system_and_gets_no_invented_date(self):
+        feed = self.folder / "feed.csv"
+        feed.write_bytes(b"\xef\xbb\xbfid;text;lang;verdict_org;verdict_url;verdict_label;licence\r\n"
+                         b'1;"Salt water\r\ncures; ""malaria""";en;daily.example;https://daily.example/1;false;CC0-1.0\r\n')
+        how = ("import", "--log", self.log, "--org", "checker.example", "--json", feed)
+        self.assertEqual(json.loads(self.ok(*how))["reviews"], 1)
+        self.assertEqual(json.loads(self.ok(*how))["there_already"], 1)
+        item, = (json.loads(line) for line in self.ok("export", "--what", "items", "--log", self.log).splitlines())
+        self.assertEqual(item["text"], 'Salt water\ncures; "malaria"')
+        self.assertNotIn("date", item["verdicts"][0])
 
     def test_an_export_holds_every_note_byte_for_byte(self):
         note = self.sign(self.claim("آب نمک مالاریا را درمان می‌کند", "fa"))

@@ -65,7 +65,7 @@ def record_of(bundle):
 
 class New(Desk):
     def test_every_kind_can_be_signed_as_its_draft_stands(self):
-        self.assertEqual(len(KINDS), 46)
+        self.assertGreaterEqual(len(KINDS), 46)
         for kind in KINDS:
             bundle = self.sign(self.draft(kind))
             record = record_of(bundle)

@@ -247,6 +247,32 @@ TEST(a_checkpoint_of_another_log_or_key_is_refused)
     tiny_done(&t);
 }
 
+TEST(who_has_the_files_alone_finds_the_key_that_lies_with_them)
+{
+    struct log l;
+    struct tiny t = {.word = "a"};
+    struct seal_verifier key = {.type = 9};
+    struct buf note = {0};
+    struct view checked;
+    log_init(&l);
+    CHECK_FAILS(E_NOT_FOUND, ledger_read_key(&l.files, &l.mem, &key));
+    CHECK_FAILS(E_NOT_FOUND, ledger_read_checkpoint(&l.files, &note));
+    tiny_publish(&t, l.dir, 3);
+    CHECK_OK(log_open(&l));
+    CHECK_OK(ledger_read_checkpoint(&l.files, &note));
+    ledger_reader_checkpoint(l.reader, &checked, NULL);
+    CHECK(view_eq(buf_view(&note), checked));
+    CHECK_OK(ledger_read_key(&l.files, &l.mem, &key));
+    CHECK(seal_verifier_eq(&key, &l.key));
+    tiny_write(l.dir, "key", VIEW("exchange.example/log1\n"));
+    CHECK_FAILS(E_INPUT, ledger_read_key(&l.files, &l.mem, &key));
+    CHECK_MESSAGE("key: ");
+    CHECK(seal_verifier_eq(&key, &l.key));
+    buf_done(&note);
+    log_done(&l);
+    tiny_done(&t);
+}
+
 TEST(an_id_is_found_and_its_proof_convinces_others)
 {
     struct log l;
@@ -312,5 +338,6 @@ TESTS(RUN(a_log_of_another_program_is_read),
       RUN(every_entry_of_logs_of_many_sizes_is_read_and_proved),
       RUN(a_part_of_a_log_is_read_without_the_rest), RUN(a_reader_goes_on_while_the_log_grows),
       RUN(no_altered_byte_reaches_a_reader), RUN(a_checkpoint_of_another_log_or_key_is_refused),
+      RUN(who_has_the_files_alone_finds_the_key_that_lies_with_them),
       RUN(an_id_is_found_and_its_proof_convinces_others), RUN(who_reads_may_stop),
       RUN(a_lack_of_memory_is_told))

@@ -148,17 +148,18 @@ static void check_every_allocation(const char *post)
     }
 }
 
+static const char *const k_texts[] = {
+    (BALLOTS),
+    "flat earth",
+    "https://one.example/ballots",
+    "😀",
+    "Uống nước chanh ấm mỗi sáng chữa khỏi ung thư",
+    "uoongs nuwowcs chanh aams mooix sangs chuwax khoir ung thuw",
+    "آب گرم سرطان را در ۳۱ روز درمان نمی‌کند",
+};
+
 TEST(no_allocation_that_fails_loses_or_breaks_anything)
 {
-    static const char *const k_texts[] = {
-        (BALLOTS),
-        "flat earth",
-        "https://one.example/ballots",
-        "😀",
-        "Uống nước chanh ấm mỗi sáng chữa khỏi ung thư",
-        "uoongs nuwowcs chanh aams mooix sangs chuwax khoir ung thuw",
-        "آب گرم سرطان را در ۳۱ روز درمان نمی‌کند",
-    };
     for (size_t i = 0; i < COUNT_OF(k_texts); i++)
         check_every_allocation(k_texts[i]);
 }
@@ -176,6 +177,23 @@ TEST(a_matcher_that_ran_out_of_memory_answers_the_next_post)
         check_best(&a, "ballots", TIER_CONFIRMED, HOW_EXACT);
     }
     matcher_free(NULL);
+}
+
+/* A post that waits for the allocator waits for every other thread: after the first posts the
+ * matcher and the caller's arena have what they need. */
+TEST(posts_wait_for_no_allocation_once_a_matcher_has_answered_a_few)
+{
+    struct answer a;
+    for (size_t round = 0; round < 3; round++) {
+        mem_fail_at(0);
+        for (size_t i = 0; i < COUNT_OF(k_texts); i++) {
+            arena_reset(&s_desk.mem);
+            CHECK_OK(match_post(s_desk.matcher, &s_desk.snapshot, view_cstr(k_texts[i]), NULL,
+                                &s_desk.mem, &a));
+        }
+    }
+    int64_t n = mem_fail_at(0);
+    if (n != 0) fail_msg("%d allocations for %zu posts", (int)n, COUNT_OF(k_texts));
 }
 
 /* ---- threads ---- */
@@ -243,4 +261,5 @@ TESTS_AT_DESK(s_desk, RUN(a_post_over_the_limit_is_refused_and_the_limit_named),
               RUN(a_megabyte_without_a_space_is_harmless),
               RUN(no_allocation_that_fails_loses_or_breaks_anything),
               RUN(a_matcher_that_ran_out_of_memory_answers_the_next_post),
+              RUN(posts_wait_for_no_allocation_once_a_matcher_has_answered_a_few),
               RUN(two_threads_on_one_bank_give_the_same_answers))

@@ -148,46 +148,66 @@ static double submitted(double *out_cpu)
     return rate;
 }
 
-/* Every signature of a group, on so many cores, and every record. */
-static void check_group(const struct view *bundles, size_t n, uint32_t cores, struct arena *mem,
-                        struct ledger_item *items)
+/* A group before the log: its signatures are being checked on the other cores. */
+struct checked_group {
+    struct arena mem;
+    struct seal_note notes[LEDGER_GROUP_MAX];
+    struct seal_check checks[2 * LEDGER_GROUP_MAX];
+    size_t n, n_checks;
+    struct seal_checking *checking;
+};
+
+static void begin_group(struct checked_group *c, const struct view *bundles, size_t n,
+                        uint32_t cores)
 {
-    static struct seal_check checks[2 * LEDGER_GROUP_MAX];
-    const struct record *r;
-    struct seal_note note;
-    size_t n_checks = 0;
+    arena_reset(&c->mem);
+    c->n = n;
+    c->n_checks = 0;
     for (size_t i = 0; i < n; i++) {
-        must(seal_note_parse(bundles[i], mem, &note));
-        for (uint32_t k = 0; k < note.n_lines; k++)
-            checks[n_checks++] = (struct seal_check){.text = note.text,
-                                                     .public_key = made.keys[k].public_key.p,
-                                                     .signature = note.lines[k].signature.p};
-        must(record_parse(note.text, RECORD_WRITTEN_HERE, NOW_MS, mem, &r, NULL));
+        struct seal_note *note = &c->notes[i];
+        must(seal_note_parse(bundles[i], &c->mem, note));
+        for (uint32_t k = 0; k < note->n_lines; k++)
+            c->checks[c->n_checks++] = (struct seal_check){.text = note->text,
+                                                           .public_key = made.keys[k].public_key.p,
+                                                           .signature = note->lines[k].signature.p};
+    }
+    must(seal_checking_start(c->checks, c->n_checks, cores - 1, &c->checking));
+}
+
+/* Every record is parsed and every signature held, or nothing is appended. */
+static void finish_group(struct checked_group *c, const struct view *bundles,
+                         struct ledger_item *items)
+{
+    const struct record *r;
+    for (size_t i = 0; i < c->n; i++) {
+        must(record_parse(c->notes[i].text, RECORD_WRITTEN_HERE, NOW_MS, &c->mem, &r, NULL));
         memcpy(items[i].id.bytes, r->id, sizeof items[i].id.bytes);
         items[i].note = bundles[i];
     }
-    must(seal_check_many(checks, n_checks, cores));
-    for (size_t i = 0; i < n_checks; i++)
-        need(checks[i].holds, "a signature");
+    for (size_t i = 0; i < c->n_checks; i++)
+        need(seal_checking_holds(c->checking, i), "a signature");
+    seal_checking_stop(c->checking);
 }
 
+/* The signatures of a group are checked while the one before it is written. */
 static double logged(uint32_t cores, double *out_cpu)
 {
+    static struct checked_group groups[2];
     static struct ledger_item items[LEDGER_GROUP_MAX];
     static struct ledger_place places[LEDGER_GROUP_MAX];
-    struct arena mem;
     struct ledger *log;
     remove_all();
-    arena_init(&mem, 0);
     must(ledger_create(g.dir, &made.log));
     must(ledger_open(g.dir, &made.log, NULL, &log));
     uint64_t start = clock_mono_ns(), published = start;
     double cpu = cpu_seconds();
-    for (size_t at = 2, n; at < g.n; at += n) {
-        n = group_at(at);
-        arena_reset(&mem);
-        check_group(g.bundles + at, n, cores, &mem, items);
-        must(ledger_append(log, items, n, NOW_MS, places));
+    begin_group(&groups[0], g.bundles + 2, group_at(2), cores);
+    for (size_t at = 2, k = 0; at < g.n; k++) {
+        struct checked_group *c = &groups[k % 2];
+        finish_group(c, g.bundles + at, items);
+        at += c->n;
+        if (at < g.n) begin_group(&groups[(k + 1) % 2], g.bundles + at, group_at(at), cores);
+        must(ledger_append(log, items, c->n, NOW_MS, places));
         if (clock_mono_ns() - published < PUBLISH_NS) continue;
         must(ledger_publish(log));
         published = clock_mono_ns();
@@ -196,7 +216,8 @@ static double logged(uint32_t cores, double *out_cpu)
     double rate = (double)(g.n - 2) / seconds_since(start);
     *out_cpu = (cpu_seconds() - cpu) * 1e6 / (double)(g.n - 2);
     ledger_close(log);
-    arena_done(&mem);
+    arena_done(&groups[0].mem);
+    arena_done(&groups[1].mem);
     return rate;
 }
 

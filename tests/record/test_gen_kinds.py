@@ -1,16 +1,27 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The generator of kinds: what it refuses, that the pages are those of today's kinds, and docs/FIRST-KIND.md."""
+import copy
+import datetime
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 import unittest
+from pathlib import Path
+from unittest import mock
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tools"))
+import gen_kinds  # noqa: E402
+from kinds.checks import Refused  # noqa: E402
+from kinds.network import Network  # noqa: E402
+
 GENERATOR = os.path.join(ROOT, "tools/gen_kinds.py")
 GUARDS = os.path.join(ROOT, "src/record/guards.def")
 
@@ -112,6 +123,46 @@ class Schema(Scratch):
         self.assertEqual(generate(self.kinds, "check").returncode, 0)
 
 
+def places(value, path=()):
+    """The paths of all values in a table, the inner ones too."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, v in inner:
+        yield (*path, key)
+        yield from places(v, (*path, key))
+
+
+class WrongTypes(unittest.TestCase):
+    WRONG = [7, True, "x", [], ["x"], [7], {}, {"x": "y"}, 1.5, datetime.date(2026, 11, 22)]
+
+    def test_a_value_of_another_type_is_refused_or_taken_and_never_breaks_the_generator(self):
+        """Any value of any file: a sample of them, another one each time; SANAD_ALL=1 takes them all."""
+        files = {p.name: tomllib.loads(p.read_text("utf-8")) for p in Path(ROOT, "kinds").glob("*.toml")}
+        cases = [(f, path, wrong) for f, table in sorted(files.items()) for path in places(table) for wrong in self.WRONG]
+        if os.environ.get("SANAD_ALL") != "1":
+            cases = random.sample(cases, 150)
+        n_refused = 0
+        for file, path, wrong in cases:
+            with self.subTest(file=file, path=path, wrong=wrong):
+                changed = copy.deepcopy(files)
+                at = changed[file]
+                for key in path[:-1]:
+                    at = at[key]
+                at[path[-1]] = wrong
+                n_refused += self.is_refused(changed)
+        self.assertGreater(n_refused, len(cases) // 2)
+
+    def is_refused(self, files):
+        with mock.patch.object(Network, "load", lambda _, name: files[name]):
+            try:
+                net = Network(os.path.join(ROOT, "kinds"), GUARDS)
+            except Refused as e:
+                self.assertRegex(str(e), r"^\w+\.toml: ")
+                return True
+        for make in gen_kinds.MAKES.values():
+            make(net)
+        return False
+
+
 class Made(Scratch):
     def test_the_pages_of_the_kinds_are_up_to_date(self):
         made = os.path.join(self.folder.name, "docs")
@@ -145,6 +196,18 @@ class Made(Scratch):
         with open(a, "rb") as x, open(b, "rb") as y:
             self.assertEqual(x.read(), y.read())
 
+    def test_a_change_of_the_generator_makes_its_tables_anew(self):
+        depfile = os.path.join(self.folder.name, "a.d")
+        done = generate(self.kinds, "c", os.path.join(self.folder.name, "a.c"), "--depfile", depfile)
+        self.assertEqual(done.returncode, 0)
+        with open(depfile, encoding="utf-8") as f:
+            needs = f.read().split()
+        tools = os.path.realpath(os.path.dirname(GENERATOR))
+        parts = [os.path.join(tools, "kinds", n) for n in os.listdir(os.path.join(tools, "kinds")) if n.endswith(".py")]
+        self.assertGreater(len(parts), 5)
+        for part in (os.path.join(tools, "gen_kinds.py"), os.path.join(tools, "c_text.py"), *parts):
+            self.assertIn(part, needs)
+
 
 class FirstKind(unittest.TestCase):
     def test_a_newcomer_who_follows_the_page_has_a_new_kind(self):
@@ -153,7 +216,8 @@ class FirstKind(unittest.TestCase):
         self.assertGreaterEqual(len(blocks), 3)
         with tempfile.TemporaryDirectory() as folder:
             for part in ("kinds", "tools", "src/record", "docs/kinds"):
-                shutil.copytree(os.path.join(ROOT, part), os.path.join(folder, part))
+                shutil.copytree(os.path.join(ROOT, part), os.path.join(folder, part),
+                                ignore=shutil.ignore_patterns("__pycache__"))
             for block in blocks:
                 done = subprocess.run(["sh", "-euc", block], cwd=folder, capture_output=True, text=True, check=False)
                 self.assertEqual(done.returncode, 0, block + done.stdout + done.stderr)

@@ -153,6 +153,22 @@ TEST(a_secret_key_is_read_and_written_as_elsewhere_and_wiped)
     arena_done(&mem);
 }
 
+TEST(a_key_of_another_name_or_use_is_another_key)
+{
+    struct arena mem;
+    arena_init(&mem, 0);
+    const struct seal_verifier key = verifier(LOG_KEY, &mem), again = verifier(LOG_KEY, &mem);
+    struct seal_signer others[] = {signer("other.example/log1", SEAL_TYPE_ED25519, "log1"),
+                                   signer(LOG_NAME, SEAL_TYPE_COSIGNATURE, "log1"),
+                                   signer(LOG_NAME, SEAL_TYPE_ED25519, "log2")};
+    CHECK(seal_verifier_eq(&key, &again));
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        const struct seal_verifier other = seal_signer_verifier(&others[i]);
+        CHECK(!seal_verifier_eq(&key, &other));
+    }
+    arena_done(&mem);
+}
+
 TEST(a_mistyped_key_is_refused)
 {
     static const struct {
@@ -371,7 +387,8 @@ TESTS(RUN(signatures_are_those_of_the_standard), RUN(a_signature_has_no_second_s
       RUN(a_key_that_verifies_anything_is_refused),
       RUN(keys_of_other_programs_are_read_and_written_alike),
       RUN(a_seed_gives_the_key_it_gives_elsewhere),
-      RUN(a_secret_key_is_read_and_written_as_elsewhere_and_wiped), RUN(a_mistyped_key_is_refused),
+      RUN(a_secret_key_is_read_and_written_as_elsewhere_and_wiped),
+      RUN(a_key_of_another_name_or_use_is_another_key), RUN(a_mistyped_key_is_refused),
       RUN(a_mistyped_secret_key_is_refused_and_not_shown),
       RUN(names_have_the_length_and_characters_that_notes_allow),
       RUN(one_key_for_two_purposes_has_two_ids),

@@ -93,6 +93,23 @@ static inline void remove_folder(const char *dir)
     rmdir(dir);
 }
 
+/** Whether any file of the folder has these bytes. */
+static inline bool desk_holds(const struct desk *d, const char *bytes)
+{
+    bool found = false;
+    DIR *dir = opendir(d->dir);
+    for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+        struct buf all = {0};
+        char path[512];
+        snprintf(path, sizeof path, "%s/%s", d->dir, e->d_name);
+        if (ok(file_read(path, 64 << 20, &all)) && all.n > 0)
+            found = found || memmem(all.p, all.n, bytes, strlen(bytes)) != NULL;
+        buf_done(&all);
+    }
+    closedir(dir);
+    return found;
+}
+
 static inline void desk_done(struct desk *d)
 {
     store_close(d->store);

@@ -43,22 +43,6 @@ static void copy_folder(const char *from, const char *to)
     CHECK(system(command) == 0);
 }
 
-static bool folder_holds(const char *bytes)
-{
-    bool found = false;
-    DIR *dir = opendir(d.dir);
-    for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
-        struct buf all = {0};
-        char path[512];
-        snprintf(path, sizeof path, "%s/%s", d.dir, e->d_name);
-        if (ok(file_read(path, 64 << 20, &all)) && all.n > 0)
-            found = found || memmem(all.p, all.n, bytes, strlen(bytes)) != NULL;
-        buf_done(&all);
-    }
-    closedir(dir);
-    return found;
-}
-
 /* Killed by the kernel where it writes behind this many bytes of a file; *out_done: it was not. */
 static void erase_until_killed(const struct seal_hash *id, struct view field, rlim_t bytes,
                                bool *out_done)
@@ -91,7 +75,7 @@ static bool check_whole(void)
     bool erased = view_eq(o.state, VIEW("erased"));
     CHECK(erased == (o.current == NULL));
     CHECK(erased == !ok(store_note(d.store, &k_node, &g_claim, &d.mem, &note, &parts, &n)));
-    if (erased) CHECK(!folder_holds(WORDS));
+    if (erased) CHECK(!desk_holds(&d, WORDS));
     struct view shown = desk_dump(&d);
     CHECK_OK(store_forget_view(d.store));
     desk_apply_all(&d);
@@ -140,10 +124,10 @@ TEST(a_part_whose_erasure_is_killed_at_any_write_goes_when_the_store_is_opened)
     for (uint32_t step = 1; !done; step++) {
         CHECK(step < MOST_STEPS);
         copy_folder(g_kept, d.dir);
-        CHECK(folder_holds(PAGE));
+        CHECK(desk_holds(&d, PAGE));
         erase_until_killed(&g_hold, VIEW("urls"), step * STEP_BYTES, &done);
         desk_open(&d);
-        CHECK(!folder_holds(PAGE));
+        CHECK(!desk_holds(&d, PAGE));
         n_resumed += !done;
         store_close(d.store);
         d.store = NULL;

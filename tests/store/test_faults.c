@@ -30,22 +30,6 @@ static void spoil(const char *name, long at, const char *bytes, size_t n)
     close(fd);
 }
 
-static bool folder_holds(const char *bytes)
-{
-    bool found = false;
-    DIR *dir = opendir(d.dir);
-    for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
-        struct buf all = {0};
-        char path[512];
-        snprintf(path, sizeof path, "%s/%s", d.dir, e->d_name);
-        if (ok(file_read(path, 64 << 20, &all)) && all.n > 0)
-            found = found || memmem(all.p, all.n, bytes, strlen(bytes)) != NULL;
-        buf_done(&all);
-    }
-    closedir(dir);
-    return found;
-}
-
 TEST(files_are_for_their_owner_alone)
 {
     static const char *const k_files[] = {"view.db", "notes.db", "local.db", "view.db-wal",
@@ -201,9 +185,9 @@ TEST(what_was_erased_is_in_no_file)
     struct store_object o;
     begin();
     desk_apply_all(&d);
-    CHECK(folder_holds("UNMISTAKABLE WORDS"));
+    CHECK(desk_holds(&d, "UNMISTAKABLE WORDS"));
     CHECK_OK(store_erase(d.store, &g_amber, view_of(NULL, 0), d.now_ms));
-    CHECK(!folder_holds("UNMISTAKABLE WORDS"));
+    CHECK(!desk_holds(&d, "UNMISTAKABLE WORDS"));
     o = desk_object(&d, &g_amber);
     CHECK_TEXT(o.state, "erased");
     CHECK(o.current == NULL);
@@ -211,7 +195,7 @@ TEST(what_was_erased_is_in_no_file)
     CHECK_OK(store_forget_view(d.store));
     desk_apply_all(&d); /* the note comes again, and stays erased */
     check_same(dump, desk_dump(&d));
-    CHECK(!folder_holds("UNMISTAKABLE WORDS"));
+    CHECK(!desk_holds(&d, "UNMISTAKABLE WORDS"));
     CHECK_FAILS(E_REFUSED, store_erase(d.store, &g_claim, view_of(NULL, 0), d.now_ms));
     CHECK_FAILS(E_NOT_FOUND, store_erase(d.store, &g_amber, view_of(NULL, 0), d.now_ms));
     CHECK_FAILS(E_NOT_FOUND, store_erase(d.store, &g_amber, VIEW("prints"), d.now_ms));
@@ -230,15 +214,15 @@ TEST(an_erased_part_is_in_no_file_and_its_record_stays)
     a->parts = k->example_parts;
     a->n_parts = k->n_example_parts;
     desk_apply_all(&d);
-    CHECK(folder_holds("platform.example/post/90"));
+    CHECK(desk_holds(&d, "platform.example/post/90"));
     CHECK_OK(store_note(d.store, &k_node, &hold, &d.mem, &note, &parts, &n));
     CHECK(n == 2);
     CHECK_OK(store_erase(d.store, &hold, VIEW("urls"), d.now_ms));
-    CHECK(!folder_holds("platform.example/post/90"));
+    CHECK(!desk_holds(&d, "platform.example/post/90"));
     desk_apply_all(&d);
     CHECK_OK(store_note(d.store, &k_node, &hold, &d.mem, &note, &parts, &n));
     CHECK(n == 1 && view_eq(parts[0].field, VIEW("prints")));
-    CHECK(!folder_holds("platform.example/post/90"));
+    CHECK(!desk_holds(&d, "platform.example/post/90"));
     desk_done(&d);
 }
 

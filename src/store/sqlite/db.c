@@ -156,8 +156,7 @@ static rc check_schema(struct db *db, enum db_which which)
 static rc open_one(struct db *db, const char *dir, enum db_which which)
 {
     CLEANUP(buf_done) struct buf path = {0};
-    TRY(buf_addf(&path, "%s/%s", dir, k_files[which].name));
-    TRY(buf_add_byte(&path, 0));
+    TRY(store_path(dir, k_files[which].name, &path));
     if (which == DB_VIEW) TRY(sqlite_end_rebuild_that_stopped(db));
     /* Made by us first, so that nobody else may read it at any moment; what SQLite puts beside it
      * takes the same mode. */
@@ -169,12 +168,11 @@ static rc open_one(struct db *db, const char *dir, enum db_which which)
 
 static rc open_all(struct db *db, const char *dir, bool with_view)
 {
-    TRY(buf_addf(&db->dir, "%s", dir));
+    TRY(buf_addf(&db->dir, "%s%c", dir, 0));
     if (!db->look_only) {
         CLEANUP(buf_done) struct buf path = {0};
         TRY(folder_make(dir));
-        TRY(buf_addf(&path, "%s/lock", dir));
-        TRY(buf_add_byte(&path, 0));
+        TRY(store_path(dir, "lock", &path));
         TRY(file_lock((const char *)path.p, &db->lock));
     }
     for (int i = 0; i < N_DB; i++)
@@ -389,16 +387,54 @@ rc db_do(struct db *db, enum op op, const struct cell *args, uint32_t n, int64_t
     return OK;
 }
 
+static rc keep_cells(struct arena *mem, struct cell *cells, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (cells[i].v.n > 0) TRY(arena_copy(mem, cells[i].v, &cells[i].v));
+    return OK;
+}
+
 rc db_one(struct db *db, enum op op, const struct cell *args, uint32_t n, struct arena *mem,
           struct cell *out, uint32_t n_out, bool *out_found)
 {
     TRY(db_ask(db, op, args, n));
     TRY(db_row(db, op, out, n_out, out_found));
-    rc r = OK;
-    for (uint32_t i = 0; i < n_out && *out_found && ok(r); i++)
-        if (out[i].v.n > 0) r = arena_copy(mem, out[i].v, &out[i].v);
+    rc r = *out_found ? keep_cells(mem, out, n_out) : OK;
     db_end(db, op);
     return r;
+}
+
+static rc room_for_row(struct arena *mem, uint32_t n_cells, uint32_t n, uint32_t *cap,
+                       struct cell **list)
+{
+    struct cell *wider;
+    if (n < *cap) return OK;
+    *cap = *cap ? 2 * *cap : 8;
+    TRY(arena_array(mem, (size_t)*cap * n_cells, &wider));
+    if (n) memcpy(wider, *list, (size_t)n * n_cells * sizeof *wider);
+    *list = wider;
+    return OK;
+}
+
+rc db_rows(struct db *db, enum op op, const struct cell *args, uint32_t n, struct arena *mem,
+           uint32_t n_cells, const struct cell **out, uint32_t *out_n)
+{
+    struct cell *list = NULL;
+    uint32_t count = 0, cap = 0;
+    bool more = true;
+    rc r = db_ask(db, op, args, n);
+    while (ok(r) && more) {
+        r = room_for_row(mem, n_cells, count, &cap, &list);
+        struct cell *row = list + (size_t)count * n_cells;
+        if (ok(r)) r = db_row(db, op, row, n_cells, &more);
+        if (ok(r) && more) r = keep_cells(mem, row, n_cells);
+        count += more;
+    }
+    db_end(db, op);
+    TRY(r);
+    *out = list;
+    *out_n = count;
+    return OK;
 }
 
 rc db_numbers(struct db *db, enum op op, const struct cell *args, uint32_t n, struct arena *mem,

@@ -15,26 +15,16 @@
 
 static const char k_mark[] = "view.rebuilding";
 
-static rc path_of(const struct db *db, const char *name, struct buf *out)
+static const char *folder_of(const struct db *db)
 {
-    buf_reset(out);
-    TRY(buf_add(out, buf_view(&db->dir)));
-    TRY(buf_addf(out, "/%s", name));
-    return buf_add_byte(out, 0);
-}
-
-static rc sync_folder(const struct db *db)
-{
-    CLEANUP(buf_done) struct buf path = {0};
-    TRY(path_of(db, ".", &path));
-    return folder_sync((const char *)path.p);
+    return (const char *)db->dir.p;
 }
 
 static rc put_mark(struct db *db)
 {
     CLEANUP(buf_done) struct buf path = {0};
     CLEANUP(file_abandon) struct file_writer file = {.fd = -1};
-    TRY(path_of(db, k_mark, &path));
+    TRY(store_path(folder_of(db), k_mark, &path));
     TRY(file_create_private((const char *)path.p, &file));
     TRY(file_commit(&file));
     db->marked = true;
@@ -45,10 +35,10 @@ static rc remove_all(const struct db *db, const char *const *names, size_t n)
 {
     CLEANUP(buf_done) struct buf path = {0};
     for (size_t i = 0; i < n; i++) {
-        TRY(path_of(db, names[i], &path));
+        TRY(store_path(folder_of(db), names[i], &path));
         if (access((const char *)path.p, F_OK) == 0) TRY(file_remove((const char *)path.p));
     }
-    return sync_folder(db);
+    return folder_sync(folder_of(db));
 }
 
 rc sqlite_forget_rebuild(struct db *db)
@@ -65,7 +55,7 @@ rc sqlite_end_rebuild_that_stopped(struct db *db)
     static const char *const k_names[] = {"view.db-wal", "view.db-shm", "view.db-journal",
                                           "view.db"};
     CLEANUP(buf_done) struct buf path = {0};
-    TRY(path_of(db, k_mark, &path));
+    TRY(store_path(folder_of(db), k_mark, &path));
     if (access((const char *)path.p, F_OK) != 0) return OK;
     if (db->look_only) return FAIL(E_STALE, "store: the view is being rebuilt");
     db->marked = true;
