@@ -10,6 +10,7 @@ enum {
     MAX_SHARED = 12,
     CUE_REACH_BYTES = 48,
     BESIDE_BYTES = 32,
+    BEHIND_BYTES = 64,
     DENIAL_REACH_BYTES = 10,
     EDGE_PARTS = 2
 };
@@ -147,7 +148,7 @@ static bool met_by_words(const struct number *n, const struct part *parts, uint3
     bool any = false;
     for (uint32_t i = 0; i < n_parts; i++) {
         if (parts[i].token->to <= n->from || parts[i].token->from >= n->to) continue;
-        if (parts[i].mate == NO_MATE || parts[i].slip) return false;
+        if (parts[i].mate == NO_MATE || parts[i].slip || parts[i].inflected) return false;
         any = true;
     }
     return any;
@@ -261,8 +262,7 @@ static uint32_t count_cues(const struct text *text, uint32_t from, uint32_t to)
     return n;
 }
 
-/* Bytes of the mark at `at` that ends a sentence or a clause, 0 when none does. */
-static size_t sentence_mark(struct view source, size_t at)
+size_t sentence_mark(struct view source, size_t at)
 {
     static const char *const k_marks[] = {".", "!", "?", "\n", ";", ":", "؟", "؛", "۔", "…", "。"};
     if (at >= source.n) return 0;
@@ -349,7 +349,9 @@ static uint32_t beside_end(struct view source, uint32_t at)
     while (mark < source.n && (source.p[mark] == ' ' || sentence_mark(source, mark) > 0))
         mark += source.p[mark] == ' ' ? 1 : (uint32_t)sentence_mark(source, mark);
     uint32_t behind = sentence_end(source, mark);
-    return behind - end <= BESIDE_BYTES ? behind : end;
+    /* "Rating: FALSE" */
+    if (behind < source.n && source.p[behind] == ':') behind = sentence_end(source, behind + 1);
+    return behind - end <= BEHIND_BYTES ? behind : end;
 }
 
 /* "This is no hoax" */
@@ -405,6 +407,7 @@ static void weigh(const struct bank *statistics, const struct alignment *a, stru
         if (p->token->flags & TOKEN_STOP) continue;
         v->weight_words++;
         if (p->mate == NO_MATE) continue;
+        v->telling_moved |= p->moved;
         v->heaviest = fmax(v->heaviest, (double)p->weight / most);
         if (p->token->flags & (TOKEN_CAPITAL | TOKEN_HASHTAG)) v->names += (double)p->weight / most;
     }

@@ -101,6 +101,8 @@ TEST(another_number_is_noticed)
         {LANG_FR, "Une femme sur quatre a perdu son emploi au village", "Une femme sur trois a perdu son emploi au village", "number"},
         {LANG_FA, "از هر چهار نفر یک نفر در روستا بیمار شد", "از هر چهار نفر سه نفر در روستا بیمار شد", "number"},
         {LANG_VI, "Cứ 4 người thì có 1 người mắc bệnh ở miền núi", "Cứ 5 người thì có 1 người mắc bệnh ở miền núi", "number"},
+        {LANG_AR, "قتل الانفجار خمسة جنود في ميناء طرابلس", "قتل الانفجار خمسين جنود في ميناء طرابلس", "number"},
+        {LANG_AR, "سمم المعلم قهوة تسعة من زملائه في حلب", "سمم المعلم قهوة تسعين من زملائه في حلب", "number"},
     };
     CHECK_CHANGES(k_rows);
 }
@@ -343,6 +345,10 @@ TEST(a_post_that_calls_the_claim_false_is_noticed)
     } k_rows[] = {
         {LANG_EN, "Lemon water cures cancer.", "HOAX: Lemon water cures cancer.", true},
         {LANG_EN, "Lemon water cures cancer.", "Lemon water cures cancer. False!", true},
+        {LANG_EN, "Lemon water cures cancer.", "It is a lie that lemon water cures cancer", true},
+        {LANG_EN, "Lemon water cures cancer.", "Lemon water cures cancer.\n\nRating: FALSE", true},
+        {LANG_EN, "Lemon water cures cancer.",
+         "Lemon water cures cancer. This was debunked by several doctors whom we asked.", true},
         {LANG_EN, "Lemon water cures cancer.", "Lemon water cures cancer", false},
         {LANG_EN, "Lemon water cures cancer.", "This is no hoax: lemon water cures cancer", false},
         {LANG_EN, "A fake cure of lemon water kills.", "A fake cure of lemon water kills.", false},
@@ -351,6 +357,10 @@ TEST(a_post_that_calls_the_claim_false_is_noticed)
          "I think it will rain. Lemon water cures cancer.",
          false},
         {LANG_ES, "El limón cura el cáncer.", "BULO: El limón cura el cáncer.", true},
+        {LANG_ES, "El limón cura el cáncer.", "El limón cura el cáncer. No hay pruebas de ello.",
+         true},
+        {LANG_ID, "Lemon menyembuhkan kanker.", "[SALAH] Lemon menyembuhkan kanker", true},
+        {LANG_VI, "Chanh chữa khỏi ung thư.", "Chanh chữa khỏi ung thư.\n\nKết luận: sai", true},
         {LANG_FA, "لیمو سرطان را درمان می‌کند",
          "شایعه: لیمو سرطان را درمان می‌کند", true},
         {LANG_VI, "Chanh chữa khỏi ung thư.", "TIN GIẢ: Chanh chữa khỏi ung thư.", true},
