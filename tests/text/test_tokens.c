@@ -209,8 +209,8 @@ TEST(names_of_places_and_offices_are_known_in_each_language)
         {LANG_MS, "menteri melihat Syria dan Mesir", "menteri syria mesir"},
         {LANG_VI, "phó chủ tịch sang Syria và Ai Cập", "phó tịch syria"},
         {LANG_VI, "áo đỏ, ý hay, đức tin", ""},
-        {LANG_AR, "سافر الوزير من سوريا إلى العراق وللعراق", "الوزير سوريا العراق وللعراق"},
-        {LANG_FA, "وزیر از سوریه به عراق رفت", "وزیر سوریه عراق"},
+        {LANG_AR, "زار الوزير سوريا والعراق ثم عاد للعراق", "الوزير سوريا والعراق للعراق"},
+        {LANG_FA, "وزیر سوریه و عراق را دید", "وزیر سوریه عراق"},
         {LANG_EN, "a reunion of friends in a jersey", ""},
         {LANG_ES, "سوريا syrie", ""},
     };
