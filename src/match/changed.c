@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Words that a post changed: names and other telling words, and the small ones that turn a claim
- * round ("more" for "less", "some" for "all"). */
+ * round ("more" for "less", "some" for "all", "vice president" for "president"). */
 #include "match/match_int.h"
 
 struct view token_as_written(const struct text *text, const struct token *token)
@@ -59,7 +59,7 @@ static struct view replacement(const struct changes *c, const struct gap *g, uin
     return view_of(NULL, 0);
 }
 
-/* ---- small words that turn a claim round ---- */
+/* ---- small words, places and offices that turn a claim round ---- */
 
 /* What a number or a negation covers is compared there. */
 static bool turns(const struct text *text, const struct part *p)
@@ -78,8 +78,8 @@ static struct view next_turn(const struct changes *c, const struct gap *g, uint3
     return view_of(NULL, 0);
 }
 
-/* "The wife of" before a claim about a minister, "perhaps" before any: in its sentence, not in one
- * that ended. */
+/* "The wife of" or "ex" before a claim about a minister, "perhaps" before any: in its sentence, not
+ * in one that ended. */
 static bool leads_into(const struct changes *c, const struct gap *g, uint32_t word)
 {
     const struct text *post = c->post;

@@ -197,6 +197,26 @@ TEST(small_words_that_turn_a_claim_are_known_in_each_language)
     check_examples(k_examples, COUNT_OF(k_examples), turns_line);
 }
 
+TEST(names_of_places_and_offices_are_known_in_each_language)
+{
+    static const struct example k_examples[] = {
+        {LANG_EN, "the deputy minister of syria met the emir in Bahrain",
+         "deputy minister syria emir bahrain"},
+        {LANG_ES, "la ministra viajó de siria al perú", "ministra siria perú"},
+        {LANG_FR, "le ministre est allé de Syrie en Égypte", "ministre syrie égypte"},
+        {LANG_IT, "il ministro vide Siria ed Egitto", "ministro siria egitto"},
+        {LANG_ID, "menteri melihat Suriah dan Mesir", "menteri suriah mesir"},
+        {LANG_MS, "menteri melihat Syria dan Mesir", "menteri syria mesir"},
+        {LANG_VI, "phó chủ tịch sang Syria và Ai Cập", "phó tịch syria"},
+        {LANG_VI, "áo đỏ, ý hay, đức tin", ""},
+        {LANG_AR, "زار الوزير سوريا والعراق ثم عاد للعراق", "الوزير سوريا والعراق للعراق"},
+        {LANG_FA, "وزیر سوریه و عراق را دید", "وزیر سوریه عراق"},
+        {LANG_EN, "a reunion of friends in a jersey", ""},
+        {LANG_ES, "سوريا syrie", ""},
+    };
+    check_examples(k_examples, COUNT_OF(k_examples), turns_line);
+}
+
 TEST(words_that_call_something_false_are_found)
 {
     struct text t = read_text(VIEW("HOAX: lemons cure everything"), LANG_EN);
@@ -216,4 +236,5 @@ TESTS(RUN(words_numbers_and_emoji_are_found_where_readers_see_them),
       RUN(vietnamese_words_keep_their_tone_wherever_it_is_written),
       RUN(a_token_points_at_what_was_written), RUN(a_text_in_capitals_has_no_names),
       RUN(small_words_that_turn_a_claim_are_known_in_each_language),
+      RUN(names_of_places_and_offices_are_known_in_each_language),
       RUN(words_that_call_something_false_are_found), RUN(keys_are_the_same_for_ever))
