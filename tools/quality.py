@@ -124,7 +124,7 @@ stand in the post, together and in order (or letter by letter), with no number, 
 ## Places and offices
 
 The names of countries in the nine languages come from Unicode CLDR by way of ICU; cities, directions and offices from `places.tsv` and `offices.tsv` in `src/text/tables`.
-They keep a post from being `confirmed` when they are exchanged, put in between the claim's words or right before them, or left out, whatever their case. Measured on claims of
+They keep a post from being `confirmed` when they are exchanged, put in between the claim's words or before them in their sentence, or left out, whatever their case. Measured on claims of
 nine of the sets, up to 400 a set and kind, changed by a program (names of CLDR, eighteen offices a language), before and with them:
 
 | what was done to the claim | posts | confirmed before | now |

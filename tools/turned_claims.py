@@ -21,8 +21,17 @@ BEFORE = {"es": ("no", "es son fue fueron era ha han había está están puede p
 EXCHANGED = {"fa": dict((pair.split() for pair in ("است نیست", "هستند نیستند", "شد نشد", "شدند نشدند", "کرد نکرد", "کردند نکردند", "دارد ندارد",
                                                    "دارند ندارند", "بود نبود", "بودند نبودند", "خواهد نخواهد", "می‌شود نمی‌شود", "می‌کند نمی‌کند",
                                                    "داد نداد", "گفت نگفت", "کرده نکرده", "شده نشده")))}
-TAKEN_OUT = {"en": "not never no", "es": "no nunca", "fr": "pas jamais", "it": "non mai", "id": "tidak bukan tak", "ms": "tidak bukan tak",
+TAKEN_OUT = {"en": "not no", "es": "no", "fr": "pas", "it": "non", "id": "tidak bukan tak", "ms": "tidak bukan tak",
              "vi": "không chưa chẳng", "ar": "لا لم لن ليس ليست", "fa": "نیست نشد نکرد ندارد"}
+# What stands behind such a word where it negates nothing: "not only", "no doubt"; Vietnamese "không gian" is space, "chẳng hạn" an example.
+IDIOM = {"en": "only just merely simply necessarily least matter doubt problem more less later we", "es": "solo sólo obstante", "fr": "seulement",
+         "it": "solo appena", "id": "hanya cuma saja", "ms": "hanya cuma saja", "fa": "",
+         "vi": "chỉ gian quân khí vận trung hải lực hạn ngừng những nhừng phận",
+         "ar": "شك يزال تزال يزالون زال يقل تقل فقط بد سيما وكذلك"}
+# Words that carry the negation on when the other one is taken out ("no … nada"): such claims are left alone then.
+REPEATED = {"en": "never nobody nothing", "es": "ni nunca jamás nada nadie ningún ninguna ninguno tampoco", "fr": "ni jamais rien aucun aucune personne",
+            "it": "né mai niente nulla nessun nessuna nessuno", "id": "", "ms": "", "vi": "", "ar": "أبدا أبدًا أبدأ مطلقا مطلقًا أحد أم",
+            "fa": "هیچ هرگز هیچکس هیچگونه"}
 # In scripts without capitals: cities, countries and given names.
 NAMES = {"ar": "القاهرة دمشق بغداد بيروت حلب طرابلس صنعاء الخرطوم غزة عمان الرياض سوريا العراق إيران روسيا الصين فرنسا مصر تركيا لبنان اليمن ليبيا "
                "السودان المغرب تونس الجزائر قطر الكويت ألمانيا بريطانيا أوكرانيا محمد أحمد علي حسن حسين خالد عمر يوسف إبراهيم مايكل جون ديفيد",
@@ -36,6 +45,13 @@ def spliced(text, match, by):
     return re.sub(r"\s+", " ", text[:match.start()] + by + text[match.end():]).strip()
 
 
+def negates(lang, text, at):
+    """Neither the first half of an idiom nor, like Vietnamese "không?", a question's last word."""
+    behind = WORD.search(text, at.end())
+    question = lang == "vi" and (behind is None or re.match(r"\W*[?.,]", text[at.end():]) is not None)
+    return not question and (behind is None or behind[0] not in IDIOM[lang].split()) and not (lang == "vi" and text[:at.start()].endswith("hàng "))
+
+
 def negations(lang, text):
     """The claim with a negation put in; taken out."""
     words = list(WORD.finditer(text))
@@ -47,7 +63,8 @@ def negations(lang, text):
                 yield "negation put in", spliced(text, at, put(at[0], negation) + (" pas" if lang == "fr" else ""))
     if at := next((m for m in words if m[0] in EXCHANGED.get(lang, {})), None):
         yield "negation put in", spliced(text, at, EXCHANGED[lang][at[0]])
-    if at := next((m for m in words if m[0] in TAKEN_OUT[lang].split()), None):
+    repeated = any(m[0] in REPEATED[lang].split() for m in words)
+    if at := next((m for m in words if not repeated and m[0] in TAKEN_OUT[lang].split() and negates(lang, text, m)), None):
         to = next((a for a, b in EXCHANGED.get(lang, {}).items() if b == at[0]), "")
         yield "negation taken out", spliced(text, at, to)
 
