@@ -14,10 +14,16 @@
  *   digit       0..9 of a decimal digit, else -1
  *   casefold    NFKC_Casefold mapping in hex, "=" for itself, "" for nothing
  *   nfd         canonical decomposition in hex, "=" for itself
+ *
+ * With the argument "places": what the nine languages call the countries and territories of the
+ * world, one line each, from the Unicode CLDR that is in ICU:
+ *   language    en ar …
+ *   name        UTF-8
  */
 #include <stdio.h>
 #include <string.h>
 #include <unicode/uchar.h>
+#include <unicode/uloc.h>
 #include <unicode/unorm2.h>
 #include <unicode/uscript.h>
 #include <unicode/ustring.h>
@@ -69,8 +75,31 @@ static void describe(const UNormalizer2 *casefold, const UNormalizer2 *nfd, UCha
              uscript_getShortName(uscript_getScript(c, &status)), digit, folded, decomposed);
 }
 
-int main(void)
+static int print_places(void)
 {
+    static const char *const k_langs[] = {"ar", "en", "es", "fa", "fr", "id", "it", "ms", "vi"};
+    for (size_t i = 0; i < sizeof k_langs / sizeof *k_langs; i++)
+        for (const char *const *code = uloc_getISOCountries(); *code; code++) {
+            char locale[16], utf8[512];
+            UChar name[128];
+            int32_t n_utf8;
+            UErrorCode status = U_ZERO_ERROR;
+            snprintf(locale, sizeof locale, "und_%s", *code);
+            int32_t n = uloc_getDisplayCountry(locale, k_langs[i], name, 128, &status);
+            u_strToUTF8(utf8, sizeof utf8, &n_utf8, name, n, &status);
+            if (U_FAILURE(status)) {
+                fprintf(stderr, "gen_icu_table: %s in %s: %s\n", *code, k_langs[i],
+                        u_errorName(status));
+                return 1;
+            }
+            if (strcmp(utf8, *code) != 0) printf("%s\t%s\n", k_langs[i], utf8);
+        }
+    return 0;
+}
+
+int main(int n_arguments, char **arguments)
+{
+    if (n_arguments == 2 && strcmp(arguments[1], "places") == 0) return print_places();
     UErrorCode status = U_ZERO_ERROR;
     const UNormalizer2 *casefold = unorm2_getNFKCCasefoldInstance(&status);
     const UNormalizer2 *nfd = unorm2_getNFDInstance(&status);

@@ -23,6 +23,7 @@ ROLES = ['num', 'times', 'teen', 'scale', 'fraction', 'and', 'of', 'unit', 'mont
          'after', 'range', 'counted', 'name', 'year_cue', 'month_cue', 'day_cue', 'clock_cue',
          'ampm', 'ordinal', 'nth', 'plain', 'stop']
 CUE_OF = {'year': 'year_cue', 'month': 'month_cue', 'day': 'day_cue', 'clock': 'clock_cue'}
+RATIOS = {'ratio': 1, 'ratio_sure': 2, 'ratio_each': 4}  # as enum ratio_place
 FLAGS = ['weak', 'article', 'alone', 'money', 'glued', 'prefix', 'direct', 'whole', 'careful']
 KINDS = ['negate', 'concord', 'open', 'close', 'only', 'refute', 'nt', 'shield', 'clause']
 CUE_FLAGS = ['alone', 'question']
@@ -105,6 +106,8 @@ class Lexicon:
         for key, value in entry.items():
             if key in ('roles', 'flags'):
                 held[key] = held.get(key, frozenset()) | value
+            elif key == 'ratio':
+                held[key] = held.get(key, 0) | value
             elif value is not None:
                 if lang != 'und' and held.get(key, value) != value:
                     die(where, f'{lang}: two different {key}s for one word')
@@ -121,9 +124,12 @@ def read_numbers(folder, lexicon):
         lang = path.stem.split('_')[1]
         for where, (texts, role, value, flags) in rows(path, 4):
             role = CUE_OF.get(role, role)
+            langs = lexicon.languages('*' if lang == 'any' else lang, flags.split(), where)
+            if role in RATIOS:
+                lexicon.add(where, langs, texts, {'roles': frozenset(), 'ratio': RATIOS[role]})
+                continue
             if role not in ROLES:
                 die(where, f'unknown role "{role}"')
-            langs = lexicon.languages('*' if lang == 'any' else lang, flags.split(), where)
             lexicon.add(where, langs, texts,
                         entry_of(role, flags.split(), value=float(value) if value else None))
     for where, (lang, texts, value, flags) in rows(folder / 'scales.tsv', 4):
@@ -318,9 +324,9 @@ class Pool:
 
 def number_line(entry):
     what = ' | '.join(x for x in (bits('ROLE_', entry['roles']),
-                                  bits('WORD_', entry['flags'])) if x != '0')
-    return '    {%s, %d, %d, %r},' % (what, entry.get('unit', 0), entry.get('month', 0),
-                                      entry.get('value') or 0.0)
+                                  bits('WORD_', entry.get('flags', ()))) if x != '0')
+    return '    {%s, %d, %d, %d, %r},' % (what or '0', entry.get('unit', 0), entry.get('month', 0),
+                                          entry.get('ratio', 0), entry.get('value') or 0.0)
 
 
 def cue_line(entry):

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compiles src/text/tables/*.tsv and the output of gen_icu_table into C arrays (text/tables_int.h).
 
-usage: gen_text_tables.py ICU_TABLE TABLES_FOLDER OUT.c
+usage: gen_text_tables.py ICU_TABLE ICU_PLACES TABLES_FOLDER OUT.c
 
 Refuses tables that contradict themselves: see check().
 """
@@ -80,8 +80,8 @@ def read_map(path):
 
 
 class Tables:
-    def __init__(self, chars, folder):
-        self.chars = chars
+    def __init__(self, chars, places, folder):
+        self.chars, self.places = chars, places
         self.folder = folder
         self.invisible, self.blank = set(), set()
         for where, row in read_rows(folder / 'invisible.tsv'):
@@ -321,20 +321,41 @@ def print_trie(out, kind, name, entries):
     print_array(out, kind, f'k_{name}_blocks', blocks)
 
 
+SHORTEST_PLACE = 3
 # Written onto an Arabic word without a space: and, so, by, for, the, and "the" behind each.
-GLUED_AR = ('', 'و', 'ف', 'ب', 'ل', 'ال', 'وال', 'بال', 'فال', 'لل')
+GLUED_AR = ('', 'و', 'ف', 'ب', 'ل', 'ال', 'وال', 'بال', 'فال', 'لل', 'وب', 'ول', 'ولل')
+
+
+def listed(path, columns):
+    """(language, column before the words or '', word) of a table of single words."""
+    for where, row in read_rows(path):
+        for word in row[columns - 1].split('|'):
+            if not word or ' ' in word:
+                die(f'{where}: "{word}" is no single word')
+            for lang in row[0].split(','):
+                yield lang, row[1] if columns == 3 else '', word
+
+
+def place_names(tables):
+    """(language, word): names that are one word, and what places.tsv adds and takes away."""
+    own = list(listed(tables.folder / 'places.tsv', 3))
+    spelled = tables.folded_text
+    shadowed = {(lang, spelled(word)) for lang, kind, word in own if kind == 'not'}
+    for lang, name in tables.places:
+        if ' ' not in name and len(name) >= SHORTEST_PLACE and (lang, spelled(name)) not in shadowed:
+            yield lang, name
+            if lang == 'ar' and name.startswith('ال'):
+                yield lang, name[2:]  # "lil-" takes the article's first letter
+    yield from ((lang, word) for lang, kind, word in own if kind == 'also')
 
 
 def turning_words(tables, note):
     """Words that turn a claim round; Vietnamese ones by their tones only."""
-    for where, row in read_rows(tables.folder / 'turns.tsv'):
-        for lang in row[0].split(','):
-            for word in row[1].split('|'):
-                if not word or ' ' in word:
-                    die(f'{where}: "{word}" is no single word')
-                spell = tables.exact_text if lang == 'vi' else tables.folded_text
-                for glued in GLUED_AR if lang == 'ar' else ('',):
-                    note(spell(glued + word), 4, lang)
+    words = [(lang, word) for name in ('turns.tsv', 'offices.tsv') for lang, _, word in listed(tables.folder / name, 2)]
+    for lang, word in [*words, *place_names(tables)]:
+        spell = tables.exact_text if lang == 'vi' else tables.folded_text
+        for glued in GLUED_AR if lang == 'ar' else ('',):
+            note(spell(glued + word), 4, lang)
 
 
 def known_words(tables):
@@ -423,8 +444,8 @@ def print_tones(out, tables):
 
 
 def main():
-    icu, folder, target = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
-    tables = Tables(read_icu(icu), folder)
+    icu, places, folder, target = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4]
+    tables = Tables(read_icu(icu), [tuple(row) for _, row in read_rows(places)], folder)
     tables.check()
     pool = Pool()
     every = range(0x110000)

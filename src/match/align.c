@@ -163,8 +163,10 @@ static void choose_window(struct alignment *a)
 
 static void pair(struct alignment *a, uint32_t c, uint32_t p)
 {
+    bool inflected = a->claim[c].token->folded_key != a->post[p].token->folded_key;
     a->claim[c].mate = p;
     a->post[p].mate = c;
+    a->claim[c].inflected = a->post[p].inflected = inflected;
 }
 
 static rc common_subsequence(struct alignment *a, struct arena *mem)
@@ -204,6 +206,7 @@ static void pair_moved(struct alignment *a)
             if (a->post[j].mate != NO_MATE || !same_word(a->claim[i].token, a->post[j].token))
                 continue;
             pair(a, i, j);
+            a->claim[i].moved = true;
             a->in_order = false;
             break;
         }

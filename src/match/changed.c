@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Words that a post changed: names and other telling words, and the small ones that turn a claim
- * round ("more" for "less", "some" for "all"). */
+ * round ("more" for "less", "some" for "all", "vice president" for "president"). */
 #include "match/match_int.h"
 
 struct view token_as_written(const struct text *text, const struct token *token)
@@ -59,7 +59,7 @@ static struct view replacement(const struct changes *c, const struct gap *g, uin
     return view_of(NULL, 0);
 }
 
-/* ---- small words that turn a claim round ---- */
+/* ---- small words, places and offices that turn a claim round ---- */
 
 /* What a number or a negation covers is compared there. */
 static bool turns(const struct text *text, const struct part *p)
@@ -78,8 +78,21 @@ static struct view next_turn(const struct changes *c, const struct gap *g, uint3
     return view_of(NULL, 0);
 }
 
+/* "The wife of" or "ex" before a claim about a minister, "perhaps" before any: in its sentence, not
+ * in one that ended. */
+static bool leads_into(const struct changes *c, const struct gap *g, uint32_t word)
+{
+    const struct text *post = c->post;
+    if (g->claim_from > 0 || g->post_to >= c->a->n_post) return false;
+    uint32_t to = c->a->post[g->post_to].token->from;
+    for (uint32_t at = c->a->post[word].token->to; at < to; at++)
+        if (sentence_mark(post->source, at) > 0) return false;
+    return true;
+}
+
 /* At the edge a post that is only a part may have left a word out, and what surrounds a claim may
- * have words of its own; between two words that met both are changes. */
+ * have words of its own; between two words that met, and right before the first, both are changes.
+ */
 static void turns_in_gap(struct changes *c, const struct gap *g)
 {
     bool edge = g->claim_from == 0 || g->claim_to == c->a->n_claim;
@@ -93,7 +106,8 @@ static void turns_in_gap(struct changes *c, const struct gap *g)
         if (!telling(&c->a->claim[i], c->least))
             add_changed(c, token_as_written(c->claim, c->a->claim[i].token), word);
     }
-    for (struct view word; !edge && (word = next_turn(c, g, &at)).n > 0;) {
+    for (struct view word; (word = next_turn(c, g, &at)).n > 0;) {
+        if (edge && !leads_into(c, g, at - 1)) continue;
         c->v->name_changed = true;
         add_changed(c, view_of(NULL, 0), word);
     }
@@ -115,6 +129,48 @@ static void telling_in_gap(struct changes *c, const struct gap *g)
     }
 }
 
+/* ---- words that met and yet say something else ---- */
+
+/* Indonesian and Malay "di-", the passive, which stems alike: "menjual" sells, "dijual" is sold. */
+static bool passive_of_other(const struct token *a, const struct token *b)
+{
+    return a->folded_key != b->folded_key &&
+           view_starts(a->folded, VIEW("di")) != view_starts(b->folded, VIEW("di"));
+}
+
+/* Letters of Vietnamese, one for one those of the folded form: nothing disguised, nothing repeated.
+ */
+static bool plainly_written(const struct token *t)
+{
+    size_t at = 0, folded_at = 0;
+    while (at < t->exact.n && folded_at < t->folded.n) {
+        uint32_t letter = utf8_next(t->exact, &at);
+        if (letter >= 0x250 && (letter < 0x1E00 || letter > 0x1EFF)) return false;
+        utf8_next(t->folded, &folded_at);
+    }
+    return at == t->exact.n && folded_at == t->folded.n;
+}
+
+/* Vietnamese words of other tones are other words; one without tones is typed without. */
+static bool other_tones(const struct token *a, const struct token *b)
+{
+    return a->exact_key && b->exact_key && a->exact_key != b->exact_key && plainly_written(b);
+}
+
+static void other_forms(struct changes *c)
+{
+    enum lang lang = c->claim->lang;
+    for (uint32_t i = 0; i < c->a->n_claim; i++) {
+        const struct part *p = &c->a->claim[i];
+        if (p->mate == NO_MATE || p->slip) continue;
+        const struct token *post = c->a->post[p->mate].token;
+        bool passive = (lang == LANG_ID || lang == LANG_MS) && passive_of_other(p->token, post);
+        if (!passive && !(lang == LANG_VI && other_tones(p->token, post))) continue;
+        c->v->name_changed = true;
+        add_changed(c, token_as_written(c->claim, p->token), token_as_written(c->post, post));
+    }
+}
+
 rc fill_changed(const struct alignment *a, const struct text *claim, const struct text *post,
                 struct arena *mem, struct verdict_on *v)
 {
@@ -125,6 +181,7 @@ rc fill_changed(const struct alignment *a, const struct text *claim, const struc
         telling_in_gap(&c, &a->gaps[g]);
         turns_in_gap(&c, &a->gaps[g]);
     }
+    other_forms(&c);
     v->why.changed = c.pairs;
     return OK;
 }

@@ -25,7 +25,7 @@ enum {
 #define LEAST_TITLE_POST_SHARE 0.8
 #define LEAST_TITLE_LEAD 0.5
 #define LEAST_COPY_LETTER_SHARE 0.6
-/* When words moved, only whole clauses may have: "cats kill more birds than wind turbines". */
+/* Only function words may have moved: "cats kill more birds than wind turbines". */
 #define LEAST_MOVED_LETTER_SHARE 0.9
 /* Of letter grams, when no telling word is shared. */
 #define LEAST_LETTERS_SHARE 0.3
@@ -238,9 +238,10 @@ static bool confirmed(const struct finding *f, const struct verdict_on *v)
     bool long_enough =
         v->weight_words >= LEAST_COPY_WORDS && f->measures.claim_letters >= LEAST_COPY_LETTERS;
     bool title = f->segment == SEGMENT_TITLE && v->why.post_share >= LEAST_TITLE_POST_SHARE;
-    bool whole = v->why.claim_share >= LEAST_COPY_SHARE && (f->segment == SEGMENT_TEXT || title);
-    bool together = v->span_share >= LEAST_SPAN_SHARE &&
-                    (v->in_order || f->measures.claim_in_post >= LEAST_MOVED_LETTER_SHARE);
+    bool whole = v->claim_said >= LEAST_COPY_SHARE && (f->segment == SEGMENT_TEXT || title);
+    bool stays =
+        v->in_order || (!v->telling_moved && f->measures.claim_in_post >= LEAST_MOVED_LETTER_SHARE);
+    bool together = v->span_said >= LEAST_SPAN_SHARE && stays;
     return !changed && !v->why.refuted && long_enough && whole && together;
 }
 

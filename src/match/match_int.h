@@ -18,9 +18,12 @@ struct part {
     const struct token *token;
     float weight; /* how telling it is: its idf, function words less */
     bool has_digit;
-    bool known;    /* the bank has this word */
-    bool slip;     /* its mate is spelled differently */
-    uint32_t mate; /* number of the token of the other side, or NO_MATE */
+    bool known;     /* the bank has this word */
+    bool slip;      /* its mate is spelled differently */
+    bool moved;     /* its mate stands elsewhere */
+    bool inflected; /* only its stem met: Arabic five and fifty have one */
+    bool number;    /* no mate, but in a number that the other side has */
+    uint32_t mate;  /* number of the token of the other side, or NO_MATE */
 };
 #define NO_MATE UINT32_MAX
 
@@ -56,7 +59,10 @@ struct verdict_on {
     bool name_changed;   /* a telling word was replaced, or one that turns the claim round */
     bool negation_changed;
     bool in_order;       /* the words met stand in the claim's order */
+    bool telling_moved;  /* one that does not is no function word: who did it to whom */
     double span_share;   /* weight of the words of the span that are the claim's */
+    double claim_said;   /* why.claim_share, with numbers that are only written otherwise */
+    double span_said;    /* span_share, likewise */
     double weight_words; /* of the claim: how many telling words it has */
     double post_words;   /* of the post: the same */
     double heaviest; /* weight of the rarest telling word met; 1: of a word of one claim alone */
@@ -73,6 +79,8 @@ enum { MAX_PAIRS = 8 };       /* of words or numbers that are named */
  *  why.changed and name_changed. v has why.claim_share. */
 MUST rc fill_changed(const struct alignment *a, const struct text *claim, const struct text *post,
                      struct arena *mem, struct verdict_on *v);
+/** Bytes of the mark at `at` that ends a sentence or a clause, 0 when none does. */
+size_t sentence_mark(struct view source, size_t at);
 struct view token_as_written(const struct text *text, const struct token *token);
 /** Whether a number of the text has the token in it. */
 bool covered_by_number(const struct text *text, const struct token *t);

@@ -10,6 +10,7 @@ enum {
     MAX_SHARED = 12,
     CUE_REACH_BYTES = 48,
     BESIDE_BYTES = 32,
+    BEHIND_BYTES = 64,
     DENIAL_REACH_BYTES = 10,
     EDGE_PARTS = 2
 };
@@ -28,12 +29,14 @@ static void fill_span(const struct alignment *a, struct why *why)
     why->span_to = a->post[a->span_to - 1].token->to;
 }
 
-static double share(const struct part *parts, uint32_t from, uint32_t to)
+/* numbers: whether a number that is only written otherwise counts as found. */
+static double share(const struct part *parts, uint32_t from, uint32_t to, bool numbers)
 {
     double sum = 0, found = 0;
     for (uint32_t i = from; i < to; i++) {
         sum += (double)parts[i].weight;
-        if (parts[i].mate != NO_MATE) found += (double)parts[i].weight;
+        if (parts[i].mate != NO_MATE || (numbers && parts[i].number))
+            found += (double)parts[i].weight;
     }
     return sum > 0 ? found / sum : 0;
 }
@@ -145,7 +148,7 @@ static bool met_by_words(const struct number *n, const struct part *parts, uint3
     bool any = false;
     for (uint32_t i = 0; i < n_parts; i++) {
         if (parts[i].token->to <= n->from || parts[i].token->from >= n->to) continue;
-        if (parts[i].mate == NO_MATE || parts[i].slip) return false;
+        if (parts[i].mate == NO_MATE || parts[i].slip || parts[i].inflected) return false;
         any = true;
     }
     return any;
@@ -174,24 +177,45 @@ static void fill_differences(const struct numbers *x, struct why *why, struct nu
         add_pair(differ, &why->n_differ, view_of(NULL, 0), written(x->post, j));
 }
 
+/* A quarter is 25 %. */
+static double value_beside(const struct number *n, const struct number *other)
+{
+    bool share = n->kind == NUMBER_PLAIN && other->kind == NUMBER_PERCENT;
+    return share ? 100 * n->value : n->value;
+}
+
 /* number_agrees forgives rounding and what a date leaves out; a copy may not need that. */
 static bool same_number(const struct number *a, const struct number *b)
 {
-    double larger = fmax(fabs(a->value), fabs(b->value));
-    return fabs(a->value - b->value) <= 1e-9 * larger && a->year == b->year &&
+    double x = value_beside(a, b), y = value_beside(b, a);
+    return fabs(x - y) <= 1e-9 * fmax(fabs(x), fabs(y)) && a->year == b->year &&
            a->month == b->month && a->day == b->day;
 }
 
-static bool all_same(const struct numbers *x, const struct alignment *a)
+static void mark_number(const struct number *n, struct part *parts, uint32_t n_parts)
 {
-    for (uint32_t i = 0; i < x->claim->n_numbers; i++)
-        if (x->mate[i] && !met_by_words(&x->claim->numbers[i], a->claim, a->n_claim) &&
-            !same_number(&x->claim->numbers[i], &x->post->numbers[x->mate[i] - 1]))
-            return false;
-    return true;
+    for (uint32_t i = 0; i < n_parts; i++)
+        parts[i].number |= parts[i].token->from >= n->from && parts[i].token->to <= n->to;
 }
 
-static rc fill_numbers(const struct alignment *a, const struct text *claim, const struct text *post,
+/* Whether those that agree are the same, whose words are marked. */
+static bool mark_same(const struct numbers *x, struct alignment *a)
+{
+    bool all = true;
+    for (uint32_t i = 0; i < x->claim->n_numbers; i++) {
+        const struct number *claim = &x->claim->numbers[i];
+        if (!x->mate[i] || met_by_words(claim, a->claim, a->n_claim)) continue;
+        const struct number *post = &x->post->numbers[x->mate[i] - 1];
+        bool same = same_number(claim, post);
+        all &= same;
+        if (!same) continue;
+        mark_number(claim, a->claim, a->n_claim);
+        mark_number(post, a->post, a->n_post);
+    }
+    return all;
+}
+
+static rc fill_numbers(struct alignment *a, const struct text *claim, const struct text *post,
                        struct arena *mem, struct why *why, bool *out_same)
 {
     struct numbers x = {.claim = claim, .post = post};
@@ -211,7 +235,7 @@ static rc fill_numbers(const struct alignment *a, const struct text *claim, cons
     fill_differences(&x, why, differ);
     why->agree = agree;
     why->differ = differ;
-    *out_same = why->n_differ == 0 && all_same(&x, a);
+    *out_same = mark_same(&x, a) && why->n_differ == 0;
     return OK;
 }
 
@@ -238,8 +262,7 @@ static uint32_t count_cues(const struct text *text, uint32_t from, uint32_t to)
     return n;
 }
 
-/* Bytes of the mark at `at` that ends a sentence or a clause, 0 when none does. */
-static size_t sentence_mark(struct view source, size_t at)
+size_t sentence_mark(struct view source, size_t at)
 {
     static const char *const k_marks[] = {".", "!", "?", "\n", ";", ":", "؟", "؛", "۔", "…", "。"};
     if (at >= source.n) return 0;
@@ -326,7 +349,9 @@ static uint32_t beside_end(struct view source, uint32_t at)
     while (mark < source.n && (source.p[mark] == ' ' || sentence_mark(source, mark) > 0))
         mark += source.p[mark] == ' ' ? 1 : (uint32_t)sentence_mark(source, mark);
     uint32_t behind = sentence_end(source, mark);
-    return behind - end <= BESIDE_BYTES ? behind : end;
+    /* "Rating: FALSE" */
+    if (behind < source.n && source.p[behind] == ':') behind = sentence_end(source, behind + 1);
+    return behind - end <= BEHIND_BYTES ? behind : end;
 }
 
 /* "This is no hoax" */
@@ -382,6 +407,7 @@ static void weigh(const struct bank *statistics, const struct alignment *a, stru
         if (p->token->flags & TOKEN_STOP) continue;
         v->weight_words++;
         if (p->mate == NO_MATE) continue;
+        v->telling_moved |= p->moved;
         v->heaviest = fmax(v->heaviest, (double)p->weight / most);
         if (p->token->flags & (TOKEN_CAPITAL | TOKEN_HASHTAG)) v->names += (double)p->weight / most;
     }
@@ -401,8 +427,8 @@ rc verify(const struct bank *statistics, const struct text *claim, const struct 
     fill_span(&a, &v.why);
     v.why.claim_text = claim->source;
     v.why.lang = claim->lang;
-    v.why.claim_share = share(a.claim, 0, a.n_claim);
-    v.why.post_share = share(a.post, 0, a.n_post);
+    v.why.claim_share = share(a.claim, 0, a.n_claim, false);
+    v.why.post_share = share(a.post, 0, a.n_post, false);
     TRY(fill_shared(&a, post, mem, &v.why));
     bool same_numbers;
     TRY(fill_numbers(&a, claim, post, mem, &v.why, &same_numbers));
@@ -411,7 +437,9 @@ rc verify(const struct bank *statistics, const struct text *claim, const struct 
     fill_refuted(&a, claim, post, &v);
     v.number_changed = !same_numbers || loose_digits(claim, a.claim, 0, a.n_claim) ||
                        loose_digits(post, a.post, a.span_from, a.span_to);
-    v.span_share = share(a.post, a.span_from, a.span_to);
+    v.span_share = share(a.post, a.span_from, a.span_to, false);
+    v.claim_said = share(a.claim, 0, a.n_claim, true);
+    v.span_said = share(a.post, a.span_from, a.span_to, true);
     v.in_order = a.in_order;
     v.exact = a.in_order && a.n_gaps == 0 && a.n_claim == a.n_post && a.n_claim > 0;
     weigh(statistics, &a, &v);

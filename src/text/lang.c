@@ -178,11 +178,11 @@ static enum lang best_score(const struct evidence *e, bool *out_sure)
 static enum lang ask_cld2(const struct form *exact)
 {
     enum { ASK = 1024 };
-    uint8_t utf8[ASK * 4];
+    uint8_t utf8[ASK * 4 + CLD2_BEHIND];
     size_t used = 0;
     for (uint32_t i = 0; i < exact->n && i < ASK; i++)
         used += utf8_put(exact->cp[i] & ~SILENT, utf8 + used);
-    return cld2_detect(view_of(utf8, used));
+    return cld2_detect(utf8, used);
 }
 
 enum lang detect_exact(const struct form *exact)

@@ -99,12 +99,13 @@ static bool is_open(const struct found *found)
     return found->open_word && found->word - found->open_word <= OPEN_REACH;
 }
 
-/* "ne" counts at once; what follows may take it back. */
+/* "ne" counts at once; what follows may take it back, but not from "aucune étude ne montre que". */
 static rc put_open(struct found *found, const struct form *f, const struct word_hit *hit)
 {
+    bool closed = is_near(found) && found->last_weak;
     if (hit->end - hit->from == 1 && !cp_is_apostrophe(cp_or_zero(f, hit->end))) return OK;
     TRY(put_real(found, f, hit->from, hit->end));
-    found->open_word = found->word;
+    found->open_word = closed ? 0 : found->word;
     return OK;
 }
 

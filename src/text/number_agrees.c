@@ -2,9 +2,10 @@
  *
  * Whether two numbers say the same. Where neither is approximate they must be equal; where one is,
  * both are rounded to the last digit of the one written with fewer digits, but never further apart
- * than a tenth. Three guesses of find_numbers are forgiven, for they depend on what stood beside:
- * a bare year may be a count (2000 people), and a number whose unit or currency is not known on
- * one side may have one on the other.
+ * than a tenth. A fraction and a percentage are the same share: 1/3 is 33 %, and 66 % is 2/3 too,
+ * for people cut as often as they round. Three guesses of find_numbers are forgiven, for they
+ * depend on what stood beside: a bare year may be a count (2000 people), and a number whose unit or
+ * currency is not known on one side may have one on the other.
  */
 #include "text/numbers_int.h"
 
@@ -94,10 +95,21 @@ static bool agrees_without_unit(const struct number *plain, const struct number 
     return false;
 }
 
+/* "a quarter" and "25 %" */
+static bool agrees_as_percent(const struct number *share, const struct number *percent)
+{
+    if (share->kind != NUMBER_PLAIN || percent->kind != NUMBER_PERCENT) return false;
+    if (share->value <= 0 || share->value >= 1) return false;
+    double value = 100 * share->value, last = fmin(last_place(percent->value), 1);
+    if (share->approximate || percent->approximate) return about_same(value, percent->value);
+    double more = value - percent->value;
+    return same(value, percent->value) || (more >= -0.5 * last && more < last);
+}
+
 static bool kinds_differ_but_agree(const struct number *a, const struct number *b)
 {
     if (is_bare_year(a) && b->kind == NUMBER_PLAIN) return same(a->year, b->value);
-    return a->kind == NUMBER_PLAIN && agrees_without_unit(a, b);
+    return agrees_as_percent(a, b) || (a->kind == NUMBER_PLAIN && agrees_without_unit(a, b));
 }
 
 /* Currencies that share a name: "rial" alone does not say whose. */

@@ -182,6 +182,13 @@ static rc put_quantity(struct reader *r, const struct quantity *q, uint32_t *end
         now.number.spelled = q->spelled;
         return put(r, &now, about);
     }
+    if (!cue_at(r, &r->nth, q->from) && read_ratio(r, q, &now)) {
+        *end = now.end;
+        now.number.spelled = q->spelled;
+        TRY(put(r, &now, about));
+        r->last_open = false;
+        return OK;
+    }
     now.scale = q->scale;
     enum suffix suffix = suffix_of(r, q, end);
     if (suffix == SUFFIX_NAME) return OK;
@@ -267,6 +274,7 @@ static rc at_word(struct reader *r, uint32_t i, uint32_t *end)
     struct word_hit hit;
     struct number_word word = word_at(r, i, &hit);
     *end = hit.end;
+    if (word.ratio & RATIO_EACH) r->each = (struct cue){.end = hit.end, .from = i};
     if (!word.what) {
         if (cp_is_hyphen(cp_at(r, hit.end)) && cp_is_latin(cp_at(r, i)))
             *end = skip_name_digits(r, hit.end);

@@ -2,8 +2,9 @@
  *
  * Between the files that read numbers. The way of a number: digits (number_digits.c) or words
  * (number_words.c) become a quantity, scale words included; dates.c looks whether it begins a date
- * or a time; numbers.c adds unit, currency, approximation and writes it down.
- * Positions are code points of the exact form everywhere here; bytes only in struct number.
+ * or a time, ratios.c whether it is a part of a whole; numbers.c adds unit, currency, approximation
+ * and writes it down. Positions are code points of the exact form everywhere here; bytes only in
+ * struct number.
  */
 #ifndef SANAD_TEXT_NUMBERS_INT_H
 #define SANAD_TEXT_NUMBERS_INT_H
@@ -51,10 +52,18 @@ enum number_role {
 /** Roles that can begin or continue a quantity. */
 #define ROLES_OF_VALUE (ROLE_NUM | ROLE_TIMES | ROLE_TEEN | ROLE_SCALE | ROLE_FRACTION)
 
+/** Where a word stands in a ratio. */
+enum ratio_place {
+    RATIO_BETWEEN = 1, /* also an everyday word: "1 in 4" */
+    RATIO_SURE = 2,    /* "1 out of 4" */
+    RATIO_EACH = 4,    /* before the whole: "از هر ۴ نفر ۱ نفر" */
+};
+
 struct number_word {
     uint32_t what; /* roles and flags */
     uint8_t unit;  /* into k_units, 0 = none */
     uint8_t month;
+    uint8_t ratio; /* enum ratio_place */
     double value;
 };
 extern const struct number_word k_number_words[];
@@ -94,7 +103,7 @@ struct reader {
     struct arena *mem;
     struct number *out;
     uint32_t n, room;
-    struct cue about, money, clock, day, nth;
+    struct cue about, money, clock, day, nth, each;
     /* the latest number, while a range may still give it unit and scale */
     uint32_t last_end;
     bool last_open;
@@ -150,6 +159,10 @@ bool read_digits(const struct reader *r, uint32_t i, struct quantity *q);
 void add_scales(const struct reader *r, struct quantity *q);
 /** A quantity in words that begins at i. */
 bool read_spelled(const struct reader *r, uint32_t i, struct quantity *q);
+
+/** A part of a whole: "1 in 4", "one out of every four", "cứ 4 người thì có 1".
+ *  q  the number read first; of *out value, from and end are set */
+bool read_ratio(const struct reader *r, const struct quantity *q, struct reading *out);
 
 /** Date or time that begins with the digits at i. */
 bool read_date(const struct reader *r, uint32_t i, struct reading *out);

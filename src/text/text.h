@@ -106,7 +106,8 @@ enum token_flag {
     TOKEN_HASHTAG = 8, /* #word or @word */
     TOKEN_IN_URL = 16,
     TOKEN_TURNS = 32,  /* turns a claim round when it is exchanged, left out or put in: "more",
-                          "all", "before", "only" in the text's language (tables/turns.tsv) */
+                          "all", "before", "only", an office, a country in the text's language
+                          (tables/turns.tsv, offices.tsv, places.tsv) */
     TOKEN_HANDLE = 64, /* "(@name)": an account behind the name of its owner, which it repeats */
 };
 /** A word, a number or an emoji; what counts as one is written at the head of scan.c. Texts are

@@ -149,8 +149,11 @@ void tokens_mark_negations(const struct text *t, struct token *tokens);
 /** lang.c: language of an exact form. */
 enum lang detect_exact(const struct form *exact);
 
-/** lang_cld2.cpp: CLD2's answer to well-formed UTF-8, LANG_UNKNOWN when it is not reliable. */
-enum lang cld2_detect(struct view utf8);
+/** lang_cld2.cpp: CLD2's answer to well-formed UTF-8, LANG_UNKNOWN when it is not reliable. It
+ * looks at bytes behind the text, so there is room for CLD2_BEHIND of them, which become 0: one
+ * text has one answer, whatever stood there before. */
+enum { CLD2_BEHIND = 64 };
+enum lang cld2_detect(uint8_t *utf8, size_t n);
 
 #ifdef __cplusplus
 }

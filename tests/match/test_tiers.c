@@ -77,6 +77,35 @@ TEST(a_changed_claim_is_never_confirmed)
     }
 }
 
+TEST(the_same_number_in_words_still_confirms_a_short_claim)
+{
+    static const struct {
+        const char *post;
+        enum tier tier;
+    } k_rows[] = {
+        {"Tablets of zinc harmed a quarter of the children in the northern valley.",
+         TIER_CONFIRMED},
+        {"Tablets of zinc harmed one in four of the children in the northern valley.",
+         TIER_CONFIRMED},
+        {"Tablets of zinc harmed 24% of the children in the northern valley.", TIER_SUGGESTED},
+        {"Tablets of zinc harmed one in five of the children in the northern valley.",
+         TIER_SUGGESTED},
+        {"Tablets of zinc harmed a third of the children in the northern valley.", TIER_SUGGESTED},
+    };
+    static const char *const k_claim[] = {
+        "{\"id\":\"zinc\",\"lang\":\"en\",\"text\":\"Tablets of zinc harmed 25% of the children in "
+        "the northern valley.\"}"};
+    struct desk desk;
+    desk_open_items(&desk, k_claim, 1);
+    for (size_t i = 0; i < COUNT_OF(k_rows); i++) {
+        struct answer a = desk_ask(&desk, k_rows[i].post);
+        const struct hit *h = hit_of(&a, "zinc");
+        if (!h || h->tier != k_rows[i].tier)
+            fail_msg("%s: tier %d", k_rows[i].post, h ? (int)h->tier : -1);
+    }
+    desk_close(&desk);
+}
+
 TEST(the_text_of_an_article_about_a_claim_does_not_confirm_it)
 {
     struct answer a =
@@ -257,6 +286,7 @@ TESTS_AT_DESK(
     RUN(a_text_with_slips_is_a_confirmed_near_copy), RUN(a_claim_inside_a_longer_post_is_confirmed),
     RUN(a_piece_of_a_claim_is_only_suggested), RUN(the_same_claim_in_other_words_is_only_suggested),
     RUN(a_changed_claim_is_never_confirmed),
+    RUN(the_same_number_in_words_still_confirms_a_short_claim),
     RUN(the_text_of_an_article_about_a_claim_does_not_confirm_it),
     RUN(a_title_of_few_words_does_not_confirm_a_claim),
     RUN(a_claim_in_several_languages_is_one_hit), RUN(the_language_that_was_met_is_told),

@@ -66,6 +66,15 @@ TEST(the_same_number_written_otherwise_is_no_change)
         {LANG_IT, "La batteria perde l'80% della capacità", "La batteria perde l'80 per cento della capacità", ""},
         {LANG_ID, "Beras dijual Rp10.000 per kilogram di pasar", "Beras dijual Rp 10000 per kilogram di pasar", ""},
         {LANG_MS, "Kilang itu membuang 2 juta liter minyak", "Kilang itu membuang 2,000,000 liter minyak", ""},
+        {LANG_EN, "The vaccine harmed 1 in 4 children of the valley.", "The vaccine harmed one in four children of the valley.", ""},
+        {LANG_EN, "The vaccine harmed 25% of the children of the valley.", "The vaccine harmed a quarter of the children of the valley.", ""},
+        {LANG_EN, "The vaccine harmed half of the children of the valley.", "The vaccine harmed 50 percent of the children of the valley.", ""},
+        {LANG_EN, "The oven destroys two out of three vitamins.", "The oven destroys two thirds vitamins.", ""},
+        {LANG_ES, "La vacuna daña a uno de cada cuatro niños del valle", "La vacuna daña a 1 de cada 4 niños del valle", ""},
+        {LANG_FR, "Une femme sur quatre a perdu son emploi au village", "1 femme sur 4 a perdu son emploi au village", ""},
+        {LANG_IT, "Una persona su quattro ha perso il lavoro al villaggio", "1 persona su 4 ha perso il lavoro al villaggio", ""},
+        {LANG_FA, "از هر چهار نفر یک نفر در روستا بیمار شد", "از هر ۴ نفر ۱ نفر در روستا بیمار شد", ""},
+        {LANG_AR, "أصاب اللقاح واحدا من كل أربعة أطفال في القرية", "أصاب اللقاح 1 من كل 4 أطفال في القرية", ""},
     };
     CHECK_CHANGES(k_rows);
 }
@@ -85,6 +94,15 @@ TEST(another_number_is_noticed)
         {LANG_VI, "Có 3,5 triệu người bị nhiễm bệnh ở miền núi", "Có 3,5 tỷ người bị nhiễm bệnh ở miền núi", "number"},
         {LANG_FR, "Une commune de 1 000 habitants refuse le scrutin", "Une commune de 1 001 habitants refuse le scrutin", "number"},
         {LANG_ES, "Votaron 1.800 personas fallecidas en la provincia", "Votaron 18.000 personas fallecidas en la provincia", "number"},
+        {LANG_AR, "قتل الانفجار خمسة جنود في ميناء طرابلس", "قتل الانفجار خمسين جنود في ميناء طرابلس", "number"},
+        {LANG_AR, "سمم المعلم قهوة تسعة من زملائه في حلب", "سمم المعلم قهوة تسعين من زملائه في حلب", "number"},
+        {LANG_EN, "The vaccine harmed 1 in 4 children of the valley.", "The vaccine harmed 1 in 5 children of the valley.", "number"},
+        {LANG_EN, "The vaccine harmed one in four children of the valley.", "The vaccine harmed three in four children of the valley.", "number"},
+        {LANG_EN, "The vaccine harmed a quarter of the children of the valley.", "The vaccine harmed 24% of the children of the valley.", "number"},
+        {LANG_EN, "The vaccine harmed a third of the children of the valley.", "The vaccine harmed two thirds of the children of the valley.", "number"},
+        {LANG_FR, "Une femme sur quatre a perdu son emploi au village", "Une femme sur trois a perdu son emploi au village", "number"},
+        {LANG_FA, "از هر چهار نفر یک نفر در روستا بیمار شد", "از هر چهار نفر سه نفر در روستا بیمار شد", "number"},
+        {LANG_VI, "Cứ 4 người thì có 1 người mắc bệnh ở miền núi", "Cứ 5 người thì có 1 người mắc bệnh ở miền núi", "number"},
     };
     CHECK_CHANGES(k_rows);
 }
@@ -272,6 +290,43 @@ TEST(a_small_word_that_turns_the_claim_is_noticed)
 }
 /* clang-format on */
 
+/* clang-format off */
+TEST(a_place_or_an_office_put_in_or_left_out_is_noticed)
+{
+    static const struct change k_rows[] = {
+        {LANG_EN, "The minister was arrested in the market of the city.", "The prime minister was arrested in the market of the city.", "name"},
+        {LANG_EN, "The minister was arrested in the market of the city.", "the deputy minister was arrested in the market of the city.", "name"},
+        {LANG_EN, "The former president was arrested in the market of the city.", "The president was arrested in the market of the city.", "name"},
+        {LANG_EN, "President Obama was arrested in the market of the city.", "Ex president Obama was arrested in the market of the city.", "name"},
+        {LANG_EN, "President Obama was arrested in the market of the city.", "Our vice sleeps. President Obama was arrested in the market of the city.", ""},
+        {LANG_EN, "Doctors found the virus in hospitals of the capital.", "doctors found the virus in syria hospitals of the capital.", "name"},
+        {LANG_EN, "The towers of South Korea spread the virus in the city.", "The towers of Korea spread the virus in the city.", "name"},
+        {LANG_EN, "Doctors found the virus in hospitals of the capital.", "Syria, today: doctors found the virus in hospitals of the capital.", ""},
+        {LANG_ES, "Los médicos hallaron el virus en un hospital", "los médicos de siria hallaron el virus en un hospital", "name"},
+        {LANG_FR, "Le ministre a fermé le marché de la ville", "Le vice-ministre a fermé le marché de la ville", "name"},
+        {LANG_IT, "Il ministro ha chiuso il mercato della città", "L'ex ministro ha chiuso il mercato della città", "name"},
+        {LANG_ID, "Dokter menemukan virus itu di rumah sakit kota", "Dokter Suriah menemukan virus itu di rumah sakit kota", "name"},
+        {LANG_MS, "Semalam menteri itu menutup pasar bandar", "Semalam timbalan menteri itu menutup pasar bandar", "name"},
+        {LANG_VI, "Hôm qua chủ tịch đóng cửa chợ thành phố", "Hôm qua phó chủ tịch đóng cửa chợ thành phố", "name"},
+        {LANG_AR, "عثر الأطباء على الفيروس في المستشفى أمس", "عثر الأطباء بسوريا على الفيروس في المستشفى أمس", "name"},
+        {LANG_AR, "أغلق أمس وزير الصحة السوق", "أغلق أمس نائب وزير الصحة السوق", "name"},
+        {LANG_FA, "پزشکان ویروس را در بیمارستان یافتند", "پزشکان سوریه ویروس را در بیمارستان یافتند", "name"},
+        {LANG_FA, "دیروز وزیر بازار شهر را بست", "دیروز معاون وزیر بازار شهر را بست", "name"},
+    };
+    CHECK_CHANGES(k_rows);
+}
+
+TEST(a_place_that_looks_like_another_is_not_taken_for_a_slip)
+{
+    static const struct change k_rows[] = {
+        {LANG_EN, "The towers spread the virus in Ireland.", "The towers spread the virus in Iceland.", "name"},
+        {LANG_AR, "الأبراج تنشر الفيروس في ليبيا", "الأبراج تنشر الفيروس في ليبيريا", "name"},
+        {LANG_ID, "Menara menyebarkan virus di kota India", "Menara menyebarkan virus di kota Irlandia", "name"},
+    };
+    CHECK_CHANGES(k_rows);
+}
+/* clang-format on */
+
 TEST(a_small_word_put_in_is_named)
 {
     struct verdict_on v = verified(LANG_EN, "The plant is open in countries of the union.",
@@ -290,6 +345,10 @@ TEST(a_post_that_calls_the_claim_false_is_noticed)
     } k_rows[] = {
         {LANG_EN, "Lemon water cures cancer.", "HOAX: Lemon water cures cancer.", true},
         {LANG_EN, "Lemon water cures cancer.", "Lemon water cures cancer. False!", true},
+        {LANG_EN, "Lemon water cures cancer.", "It is a lie that lemon water cures cancer", true},
+        {LANG_EN, "Lemon water cures cancer.", "Lemon water cures cancer.\n\nRating: FALSE", true},
+        {LANG_EN, "Lemon water cures cancer.",
+         "Lemon water cures cancer. This was debunked by several doctors whom we asked.", true},
         {LANG_EN, "Lemon water cures cancer.", "Lemon water cures cancer", false},
         {LANG_EN, "Lemon water cures cancer.", "This is no hoax: lemon water cures cancer", false},
         {LANG_EN, "A fake cure of lemon water kills.", "A fake cure of lemon water kills.", false},
@@ -298,6 +357,10 @@ TEST(a_post_that_calls_the_claim_false_is_noticed)
          "I think it will rain. Lemon water cures cancer.",
          false},
         {LANG_ES, "El limón cura el cáncer.", "BULO: El limón cura el cáncer.", true},
+        {LANG_ES, "El limón cura el cáncer.", "El limón cura el cáncer. No hay pruebas de ello.",
+         true},
+        {LANG_ID, "Lemon menyembuhkan kanker.", "[SALAH] Lemon menyembuhkan kanker", true},
+        {LANG_VI, "Chanh chữa khỏi ung thư.", "Chanh chữa khỏi ung thư.\n\nKết luận: sai", true},
         {LANG_FA, "لیمو سرطان را درمان می‌کند",
          "شایعه: لیمو سرطان را درمان می‌کند", true},
         {LANG_VI, "Chanh chữa khỏi ung thư.", "TIN GIẢ: Chanh chữa khỏi ung thư.", true},
@@ -388,7 +451,9 @@ TESTS_AT_DESK(
     RUN(an_opposite_is_not_taken_for_a_slip),
     RUN(a_name_that_looks_like_another_is_not_taken_for_a_slip),
     RUN(a_misspelt_name_is_the_same_name), RUN(a_small_word_that_turns_the_claim_is_noticed),
-    RUN(a_small_word_put_in_is_named), RUN(a_post_that_calls_the_claim_false_is_noticed),
+    RUN(a_place_or_an_office_put_in_or_left_out_is_noticed),
+    RUN(a_place_that_looks_like_another_is_not_taken_for_a_slip), RUN(a_small_word_put_in_is_named),
+    RUN(a_post_that_calls_the_claim_false_is_noticed),
     RUN(the_pairs_of_numbers_say_what_stands_for_what),
     RUN(the_words_that_changed_are_named_on_both_sides),
     RUN(words_that_stay_neighbours_are_counted),

@@ -1,16 +1,27 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The generator of kinds: what it refuses, that the pages are those of today's kinds, and docs/FIRST-KIND.md."""
+import copy
+import datetime
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 import unittest
+from pathlib import Path
+from unittest import mock
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tools"))
+import gen_kinds  # noqa: E402
+from kinds.checks import Refused  # noqa: E402
+from kinds.network import Network  # noqa: E402
+
 GENERATOR = os.path.join(ROOT, "tools/gen_kinds.py")
 GUARDS = os.path.join(ROOT, "src/record/guards.def")
 
@@ -110,6 +121,46 @@ class Schema(Scratch):
                 self.refused(*parts)
                 shutil.copy2(os.path.join(ROOT, "kinds", name), os.path.join(self.kinds, name))
         self.assertEqual(generate(self.kinds, "check").returncode, 0)
+
+
+def places(value, path=()):
+    """The paths of all values in a table, the inner ones too."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, v in inner:
+        yield (*path, key)
+        yield from places(v, (*path, key))
+
+
+class WrongTypes(unittest.TestCase):
+    WRONG = [7, True, "x", [], ["x"], [7], {}, {"x": "y"}, 1.5, datetime.date(2026, 11, 22)]
+
+    def test_a_value_of_another_type_is_refused_or_taken_and_never_breaks_the_generator(self):
+        """Any value of any file: a sample of them, another one each time; SANAD_ALL=1 takes them all."""
+        files = {p.name: tomllib.loads(p.read_text("utf-8")) for p in Path(ROOT, "kinds").glob("*.toml")}
+        cases = [(f, path, wrong) for f, table in sorted(files.items()) for path in places(table) for wrong in self.WRONG]
+        if os.environ.get("SANAD_ALL") != "1":
+            cases = random.sample(cases, 150)
+        n_refused = 0
+        for file, path, wrong in cases:
+            with self.subTest(file=file, path=path, wrong=wrong):
+                changed = copy.deepcopy(files)
+                at = changed[file]
+                for key in path[:-1]:
+                    at = at[key]
+                at[path[-1]] = wrong
+                n_refused += self.is_refused(changed)
+        self.assertGreater(n_refused, len(cases) // 2)
+
+    def is_refused(self, files):
+        with mock.patch.object(Network, "load", lambda _, name: files[name]):
+            try:
+                net = Network(os.path.join(ROOT, "kinds"), GUARDS)
+            except Refused as e:
+                self.assertRegex(str(e), r"^\w+\.toml: ")
+                return True
+        for make in gen_kinds.MAKES.values():
+            make(net)
+        return False
 
 
 class Made(Scratch):

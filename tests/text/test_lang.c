@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "test.h"
-#include "text/text.h"
+#include "text/text_int.h"
 
 TEST(a_line_in_any_of_the_nine_languages_is_known)
 {
@@ -70,6 +70,24 @@ TEST(language_tags_of_other_systems_are_understood)
     CHECK(lang_is_rtl(LANG_FA) && lang_is_rtl(LANG_AR) && !lang_is_rtl(LANG_VI));
 }
 
+TEST(bytes_behind_a_text_do_not_change_its_language)
+{
+    static const char *const k_behind[] = {"a", "b ", "\x80", "\xff", "\xcc\x81", "\xd9\x85", "\n"};
+    /* Letters of another script among those of Vietnamese; once in 50,000 posts it shows. */
+    struct view text = VIEW(
+        "Hoa Kỳ đã сân nhắс trừng рhạt Еl Salvador dо ủng hộ Trung Quốс, nhưng ѕаu đó đã rút lạі");
+    uint8_t room[512];
+    for (size_t i = 0; i < COUNT_OF(k_behind); i++) {
+        memcpy(room, text.p, text.n);
+        for (size_t k = text.n; k < sizeof room; k++)
+            room[k] = (uint8_t)k_behind[i][(k - text.n) % strlen(k_behind[i])];
+        enum lang found = cld2_detect(room, text.n);
+        memset(room + text.n, 0, sizeof room - text.n);
+        CHECK(cld2_detect(room, text.n) == found);
+    }
+}
+
 TESTS(RUN(a_line_in_any_of_the_nine_languages_is_known), RUN(a_disguise_does_not_hide_the_language),
       RUN(a_long_text_cut_inside_a_letter_is_still_known),
+      RUN(bytes_behind_a_text_do_not_change_its_language),
       RUN(language_tags_of_other_systems_are_understood))

@@ -185,14 +185,34 @@ TEST(small_words_that_turn_a_claim_are_known_in_each_language)
         {LANG_ES, "Más de 5 bancos cerraron después de todos", "más después todos"},
         {LANG_FR, "Moins de 5 banques, avant toutes les autres", "moins avant toutes"},
         {LANG_IT, "Più di 5 banche chiuse prima di tutte", "più prima tutte"},
-        {LANG_ID, "Lebih dari 5 bank tutup sebelum semua toko", "lebih sebelum semua"},
-        {LANG_MS, "Kurang daripada 5 bank ditutup selepas itu", "kurang selepas"},
+        {LANG_ID, "Lebih dari 5 bank tutup sebelum semua toko", "lebih dari sebelum semua"},
+        {LANG_MS, "Kurang daripada 5 bank ditutup selepas itu", "kurang daripada selepas"},
         {LANG_VI, "Mọi nước có hơn 5 cây trước mùa mưa", "mọi hơn trước"},
         {LANG_VI, "ba con thỏ sáu tai ở truông, chị hờn", ""},
-        {LANG_AR, "أكثر من 5 بنوك أغلقت في جميع المدن وبعد الظهر", "أكثر جميع وبعد"},
-        {LANG_FA, "بیش از ۵ بانک پس از ظهر در همهٔ شهرها بسته شد", "بیش پس همهٔ"},
+        {LANG_AR, "أكثر من 5 بنوك أغلقت في جميع المدن وبعد الظهر", "أكثر من جميع وبعد"},
+        {LANG_FA, "بیش از ۵ بانک پس از ظهر در همهٔ شهرها بسته شد", "بیش از پس از همهٔ"},
         {LANG_EN, "mọi todos semua", ""},
         {LANG_OTHER, "more less", ""},
+    };
+    check_examples(k_examples, COUNT_OF(k_examples), turns_line);
+}
+
+TEST(names_of_places_and_offices_are_known_in_each_language)
+{
+    static const struct example k_examples[] = {
+        {LANG_EN, "the deputy minister of syria met the emir in Bahrain",
+         "deputy minister syria emir bahrain"},
+        {LANG_ES, "la ministra viajó de siria al perú", "ministra siria perú"},
+        {LANG_FR, "le ministre est allé de Syrie en Égypte", "ministre syrie égypte"},
+        {LANG_IT, "il ministro andò dalla Siria in Egitto", "ministro dalla siria egitto"},
+        {LANG_ID, "menteri pergi dari Suriah ke Mesir", "menteri dari suriah mesir"},
+        {LANG_MS, "menteri pergi dari Syria ke Mesir", "menteri dari syria mesir"},
+        {LANG_VI, "phó chủ tịch sang Syria và Ai Cập", "phó tịch syria"},
+        {LANG_VI, "áo của anh, ý của em", "anh em"},
+        {LANG_AR, "سافر الوزير من سوريا إلى العراق وللعراق", "الوزير من سوريا العراق وللعراق"},
+        {LANG_FA, "وزیر از سوریه به عراق رفت", "وزیر از سوریه عراق"},
+        {LANG_EN, "a reunion of friends in a jersey", ""},
+        {LANG_ES, "سوريا syrie", ""},
     };
     check_examples(k_examples, COUNT_OF(k_examples), turns_line);
 }
@@ -216,4 +236,5 @@ TESTS(RUN(words_numbers_and_emoji_are_found_where_readers_see_them),
       RUN(vietnamese_words_keep_their_tone_wherever_it_is_written),
       RUN(a_token_points_at_what_was_written), RUN(a_text_in_capitals_has_no_names),
       RUN(small_words_that_turn_a_claim_are_known_in_each_language),
+      RUN(names_of_places_and_offices_are_known_in_each_language),
       RUN(words_that_call_something_false_are_found), RUN(keys_are_the_same_for_ever))

@@ -17,8 +17,6 @@ class Type:
 
 def parse_type(where, text, scope):
     """where = (file, path); scope = {"enums":…, "shapes":…}."""
-    if not isinstance(text, str):
-        refuse(*where, "a type is a text")
     if m := re.fullmatch(r"list<(.+), (\d+)\.\.(\d+)>", text):
         t = parse_type(where, m[1], scope)
         t.list, t.min, t.max = True, int(m[2]), int(m[3])
@@ -58,6 +56,9 @@ def parse_type(where, text, scope):
         t.shape = text
         return t
     refuse(*where, f"no type {text!r}")
+
+
+CONDITION_KEYS = {"field": str, "is": [str]}
 
 
 def check_condition_words(file, path, t, words):

@@ -1,21 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks the fields of a kind and of the shapes (records within records) that they hold."""
-from kinds.checks import NAME, known, one_of, refuse, sentence
-from kinds.field_types import check_condition_words, parse_type
+from kinds.checks import JSON, NAME, known, one_of, refuse, sentence
+from kinds.field_types import CONDITION_KEYS, check_condition_words, parse_type
 
 MARKS = ["clear", "green", "amber", "amber+strict", "red"]
-FIELD_KEYS = {"type", "required", "required_when", "erasable", "part_mark", "help", "label", "example", "examples", "example_lang"}
+FIELD_KEYS = {"type": str, "required": bool, "required_when": dict, "erasable": bool, "part_mark": str, "help": str, "label": str,
+              "example": JSON, "examples": [JSON], "example_lang": str}
 MAX_SHAPES_ABOVE = 3
+
+
+def check_field_keys(file, where, fields):
+    if not isinstance(fields, dict) or not fields:
+        refuse(file, where, "fields are expected")
+    for name, f in fields.items():
+        known(file, f"{where}.{name}", f, FIELD_KEYS, {"type", "help"})
+        if f.get("examples") == []:
+            refuse(file, f"{where}.{name}.examples", "one or more are expected")
 
 
 def check_fields(net, file, k, where, fields, owner):
     """The fields in their order, each with its name, its label and its Type as "t". owner = what names.py calls them by."""
     out = []
-    if not isinstance(fields, dict) or not fields:
-        refuse(file, where, "fields are expected")
+    check_field_keys(file, where, fields)
     for name, f in fields.items():
         path = f"{where}.{name}"
-        known(file, path, f, FIELD_KEYS, {"type", "help"})
         if not NAME.fullmatch(name):
             refuse(file, path, "a lower-case name is expected")
         net.names.check(file, owner, path, name)
@@ -29,9 +37,6 @@ def check_fields(net, file, k, where, fields, owner):
 
 
 def check_flags(file, path, f, of_kind):
-    for flag in ("required", "erasable"):
-        if not isinstance(f.get(flag, False), bool):
-            refuse(file, f"{path}.{flag}", "true or false")
     if f.get("erasable") and not of_kind:
         refuse(file, f"{path}.erasable", "only a field of the kind itself can be erased")
     if "part_mark" in f:
@@ -52,7 +57,7 @@ def check_required_when(file, where, fields):
     for f in fields:
         if w := f.get("required_when"):
             path = f"{where}.{f['name']}.required_when"
-            known(file, path, w, {"field", "is"}, {"field", "is"})
+            known(file, path, w, CONDITION_KEYS, CONDITION_KEYS)
             one_of(file, path, w["field"], list(types))
             check_condition_words(file, f"{path}.is", types[w["field"]], w["is"])
 
@@ -62,7 +67,7 @@ def check_required_when(file, where, fields):
 def take_shapes(net, file, k):
     """Checks the shapes of one file and puts them into net.shapes; k = the kind, or what shared.toml holds as kind "shared"."""
     owner, shapes, only = k["kind"], k.get("shapes", {}), k.get("one_of", {})
-    known(file, "one_of", only, {"shapes"})
+    known(file, "one_of", only, {"shapes": [str]})
     for name in only.get("shapes", []):
         if name not in shapes:
             refuse(file, f"one_of.shapes.{name}", "no such shape in this file")

@@ -5,8 +5,12 @@ from kinds.fields import MARKS, check_fields, take_shapes
 from kinds.life import check_life
 
 FAMILIES = ["register", "answers", "signals", "platforms", "remedy", "desk", "community", "all"]
-KIND_KEYS = {"kind", "family", "version", "summary", "label", "lowest_mark", "hidden", "authors", "about", "until", "basis",
-             "signers", "prev", "safest", "erases", "guards", "fields", "shapes", "one_of", "states", "transitions", "clocks"}
+KIND_KEYS = {"kind": str, "family": str, "version": int, "summary": str, "label": str, "lowest_mark": str, "hidden": bool,
+             "authors": [str], "about": dict, "until": str, "basis": str, "signers": dict, "prev": str, "safest": str,
+             "erases": [str], "guards": [str], "fields": dict, "shapes": dict, "one_of": dict, "states": dict,
+             "transitions": [dict], "clocks": [dict]}
+ABOUT_KEYS = {"min": int, "max": int, "kinds": [str]}
+SIGNERS_KEYS = {"min": int}
 NEEDED_KEYS = {"kind", "family", "version", "summary", "label", "authors", "fields"}
 # The names of the envelope; `to` alone may stand in a body too.
 ENVELOPE = {"about", "basis", "body", "kind", "made", "mark", "must", "org", "parts", "prev", "salt", "sanad",
@@ -30,11 +34,11 @@ def check_kind(net, file, k):
 def check_head(net, file, k):
     one_of(file, "family", k["family"], FAMILIES)
     one_of(file, "lowest_mark", k.setdefault("lowest_mark", "clear"), MARKS)
-    if not isinstance(k.setdefault("hidden", False), bool) or (k["hidden"] and k["lowest_mark"] == "clear"):
-        refuse(file, "hidden", "true or false, and only what is never clear can be hidden")
+    if k.setdefault("hidden", False) and k["lowest_mark"] == "clear":
+        refuse(file, "hidden", "only what is never clear can be hidden")
     sentence(file, "summary", k["summary"])
     sentence(file, "label", k["label"])
-    if not isinstance(k["version"], int) or not 1 <= k["version"] <= 65535:
+    if not 1 <= k["version"] <= 65535:
         refuse(file, "version", "a number from 1 to 65535")
     for org in k["authors"]:
         one_of(file, "authors", org, ["any"] + net.shared["enums"]["org_kind"])
@@ -42,14 +46,14 @@ def check_head(net, file, k):
 
 def check_envelope(net, file, k):
     about = k.setdefault("about", {"min": 0, "max": 0, "kinds": []})
-    known(file, "about", about, {"min", "max", "kinds"}, {"min", "max", "kinds"})
+    known(file, "about", about, ABOUT_KEYS, ABOUT_KEYS)
     if not 0 <= about["min"] <= about["max"] <= 64:
         refuse(file, "about", "0 <= min <= max <= 64")
     for name in about["kinds"]:
         one_of(file, "about.kinds", name, ["any", *net.kinds])
     one_of(file, "until", k.setdefault("until", "optional"), ["required", "optional"])
     one_of(file, "basis", k.setdefault("basis", "optional"), ["required", "optional"])
-    known(file, "signers", k.setdefault("signers", {"min": 0}), {"min"}, {"min"})
+    known(file, "signers", k.setdefault("signers", {"min": 0}), SIGNERS_KEYS, SIGNERS_KEYS)
     if not 0 <= k["signers"]["min"] <= 16:
         refuse(file, "signers.min", "0 to 16")
     one_of(file, "prev", k.setdefault("prev", "allowed"), ["allowed", "refused"])

@@ -3,10 +3,11 @@
 import re
 
 from kinds.checks import NAME, known, one_of, refuse, sentence
-from kinds.field_types import check_condition_words, parse_type
+from kinds.field_types import CONDITION_KEYS, check_condition_words, parse_type
 
-TRANSITION_KEYS = {"from", "to", "by", "who", "guards", "otherwise", "when", "clock"}
-CLOCK_KEYS = {"name", "state", "stands_in", "about", "within", "field", "stops_by", "extends_by", "late"}
+TRANSITION_KEYS = {"from": str, "to": str, "by": str, "who": str, "guards": [str], "otherwise": str, "when": dict, "clock": str}
+CLOCK_KEYS = {"name": str, "state": str, "stands_in": str, "about": [str], "within": str, "field": str, "stops_by": str,
+              "extends_by": str, "late": str}
 BY = ["self", "signers", "step", "prev", "clock"]
 WHO = ["any", "author", "signer", "other", "unrelated", "addressee", "member", "owner"]
 UNITS_S = {"s": 1, "min": 60, "h": 3600, "d": 86400}
@@ -90,7 +91,7 @@ def check_clock_end(net, file, path, k, c):
 
 
 def duration(file, path, text):
-    m = re.fullmatch(r"(\d+)(s|min|h|d)", str(text))
+    m = re.fullmatch(r"(\d+)(s|min|h|d)", text)
     if not m or int(m[1]) == 0:
         refuse(file, f"{path}.within", "a duration such as 10min, 24h, 30d")
     return int(m[1]) * UNITS_S[m[2]]
@@ -143,7 +144,7 @@ def check_transition(net, file, path, k, t):
 def check_when(net, file, path, k, t):
     """The condition is on a field of the record that moves: one of this kind, or of the kind that it names."""
     w = t["when"]
-    known(file, path, w, {"field", "is"}, {"field", "is"})
+    known(file, path, w, CONDITION_KEYS, CONDITION_KEYS)
     mover = k if t["by"] in ("self", "prev", "signers") else net.kinds.get(t["by"])
     if mover is None or w["field"] not in mover["fields"]:
         refuse(file, f"{path}.field", f"{t['by']} has no field {w['field']!r}")

@@ -24,7 +24,7 @@ MIN_REASON_CHARS = 20
 class Names:
     """Judges names of fields by their words; exceptions = the content of exceptions.toml."""
     def __init__(self, exceptions):
-        known("exceptions.toml", "", exceptions, set(REFUSED))
+        known("exceptions.toml", "", exceptions, dict.fromkeys(REFUSED, dict))
         self.exceptions, self.used = exceptions, set()
 
     def check(self, file, owner, path, name):

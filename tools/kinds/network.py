@@ -6,10 +6,11 @@ from pathlib import Path
 
 from kinds.checks import NAME, known, refuse
 from kinds.examples import Examples
-from kinds.fields import take_shapes
+from kinds.fields import check_field_keys, take_shapes
 from kinds.kind import FAMILIES, KIND_KEYS, NEEDED_KEYS, check_kind
 from kinds.names import Names
 
+SHARED_KEYS = {"enums": dict, "shapes": dict, "one_of": dict}
 NOT_KINDS = ("shared.toml", "exceptions.toml")
 
 
@@ -25,7 +26,8 @@ class Network:
         self.guards = re.findall(r"^GUARD\((\w+), (\w+), \"([^\"]+)\"\)", Path(guards_def).read_text("utf-8"), re.M)
         self.guard_names = [g[0] for g in self.guards]
         self.shared = self.load("shared.toml")
-        known("shared.toml", "", self.shared, {"enums", "shapes", "one_of"}, {"enums", "shapes"})
+        known("shared.toml", "", self.shared, SHARED_KEYS, {"enums", "shapes"})
+        known("shared.toml", "enums", self.shared["enums"], dict.fromkeys(self.shared["enums"], [str]), {"org_kind"})
         self.names = Names(self.load("exceptions.toml"))
         self.kinds, self.shapes = {}, {}
         files = self.load_kinds()
@@ -48,6 +50,7 @@ class Network:
         files = sorted(p.name for p in self.folder.glob("*.toml") if p.name not in NOT_KINDS)
         for file, k in [(f, self.load(f)) for f in files]:
             known(file, "", k, KIND_KEYS, NEEDED_KEYS)
+            check_field_keys(file, "fields", k["fields"])
             if k["kind"] != file.removesuffix(".toml") or not NAME.fullmatch(k["kind"]):
                 refuse(file, "kind", "is the name of the file, a lower-case word")
             self.kinds[k["kind"]] = k
