@@ -20,50 +20,62 @@ enum {
 /* Of a post's grams in one document: what the post has besides it is less than what was found. */
 #define PLAIN_COPY 0.5f
 
-/* Lists of the query's grams, rarest first. */
-static rc rare_lists(const struct bank *b, const struct bank_query *q, struct arena *mem,
-                     struct posting_list **out, uint32_t *out_n)
+/* 0 without documents. */
+static uint32_t df_class(const struct posting_list *list)
 {
-    struct posting_list *all, *sorted;
-    uint32_t n = 0, place[DF_CLASSES + 1] = {0};
+    return list->left ? 32 - (uint32_t)__builtin_clz(list->left) : 0;
+}
+
+/* Lists of the query's grams, and their numbers, rarest first. */
+struct rare {
+    struct posting_list *list;
+    uint32_t *order, n;
+};
+
+static rc rare_lists(const struct bank *b, const struct bank_query *q, struct arena *mem,
+                     struct rare *out)
+{
+    struct posting_list *all;
+    uint32_t *order, n = 0, place[DF_CLASSES + 1] = {0};
     TRY(arena_array_raw(mem, q->n_grams, &all));
+    TRY(arena_array_raw(mem, q->n_grams, &order));
     TRY(postings_find_all(b->section[SECTION_GRAMS], b->n_docs, q->grams, q->n_grams, all));
-    for (uint32_t i = 0; i < q->n_grams; i++) {
-        if (all[i].left == 0) continue;
-        place[32 - __builtin_clz(all[i].left)]++;
-        all[n++] = all[i];
-    }
-    TRY(arena_array_raw(mem, n, &sorted));
-    for (uint32_t c = 0, sum = 0; c <= DF_CLASSES; c++) {
+    for (uint32_t i = 0; i < q->n_grams; i++)
+        place[df_class(&all[i])]++;
+    for (uint32_t c = 1; c <= DF_CLASSES; c++) {
         uint32_t count = place[c];
-        place[c] = sum;
-        sum += count;
+        place[c] = n;
+        n += count;
     }
-    for (uint32_t i = 0; i < n; i++)
-        sorted[place[32 - __builtin_clz(all[i].left)]++] = all[i];
-    *out = sorted;
-    *out_n = n < GRAM_LISTS ? n : GRAM_LISTS;
+    for (uint32_t i = 0; i < q->n_grams; i++)
+        if (all[i].left > 0) order[place[df_class(&all[i])]++] = i;
+    *out = (struct rare){all, order, n < GRAM_LISTS ? n : GRAM_LISTS};
     return OK;
 }
 
-/* Reads lists from *inout_at on until `budget` postings were read in all. */
-static rc count_hits(struct posting_list *lists, uint32_t n, uint32_t budget, uint32_t *inout_at,
+/* Reads lists from *inout_at on until `budget` postings were read in all. Most are short: they are
+ * counted together. */
+static rc count_hits(const struct rare *rare, uint32_t budget, uint32_t *inout_at,
                      uint32_t *inout_postings, uint64_t *inout_bytes, struct kern_hits *hits)
 {
     const struct kern *k = kern();
-    for (; *inout_at < n && *inout_postings < budget; ++*inout_at) {
-        struct posting_list *list = &lists[*inout_at];
+    uint32_t docs[2 * KERN_BLOCK], n_docs, waiting = 0;
+    for (; *inout_at < rare->n && *inout_postings < budget; ++*inout_at) {
+        struct posting_list *list = &rare->list[rare->order[*inout_at]];
         const uint8_t *from = list->at;
-        uint32_t docs[KERN_BLOCK], n_docs;
-        if (*inout_at + AHEAD < n) postings_fetch(&lists[*inout_at + AHEAD]);
+        if (*inout_at + AHEAD < rare->n)
+            postings_fetch(&rare->list[rare->order[*inout_at + AHEAD]]);
         *inout_postings += list->left;
-        for (;;) {
-            TRY(postings_next(list, docs, NULL, &n_docs));
-            if (n_docs == 0) break;
-            k->add_hits_u8(hits, docs, n_docs);
-        }
+        do {
+            TRY(postings_next(list, docs + waiting, NULL, &n_docs));
+            waiting += n_docs;
+            if (waiting < KERN_BLOCK) continue;
+            k->add_hits_u8(hits, docs, waiting);
+            waiting = 0;
+        } while (list->left > 0);
         *inout_bytes += (uint64_t)(list->at - from);
     }
+    k->add_hits_u8(hits, docs, waiting);
     return OK;
 }
 
@@ -120,12 +132,16 @@ static rc plain_copy(const struct bank *b, const struct bank_query *q, struct ba
     return OK;
 }
 
-static void note(struct bank_profile *profile, const struct bank *b, const struct posting_list *all,
-                 uint32_t n, uint32_t postings, uint64_t bytes)
+static void note_there(struct bank_profile *profile, const struct rare *rare)
+{
+    for (uint32_t i = 0; profile && i < rare->n; i++)
+        profile->gram_postings_there += rare->list[rare->order[i]].left;
+}
+
+static void note_read(struct bank_profile *profile, const struct bank *b, uint32_t postings,
+                      uint64_t bytes)
 {
     if (!profile) return;
-    for (uint32_t i = 0; i < n; i++)
-        profile->gram_postings_there += all[i].left;
     profile->gram_postings += postings;
     profile->list_bytes += bytes;
     profile->score_bytes += postings < b->n_docs ? 2ull * postings : b->n_docs;
@@ -137,21 +153,21 @@ static void note(struct bank_profile *profile, const struct bank *b, const struc
 static rc find_copies(const struct bank *b, const struct bank_query *q, struct bank_scratch *s,
                       struct arena *mem, bool copies_only, struct best *out)
 {
-    struct posting_list *lists;
-    uint32_t n_lists, at = 0, postings = 0, most = copies_only ? COPY_POSTINGS : CANDIDATE_POSTINGS;
+    struct rare rare;
+    uint32_t at = 0, postings = 0, most = copies_only ? COPY_POSTINGS : CANDIDATE_POSTINGS;
     uint64_t bytes = 0;
     bool found;
-    TRY(rare_lists(b, q, mem, &lists, &n_lists));
-    note(s->profile, b, lists, n_lists, 0, 0);
+    TRY(rare_lists(b, q, mem, &rare));
+    note_there(s->profile, &rare);
     for (uint32_t round = !copies_only; round < 2; round++) {
         uint32_t budget = round ? most : FIRST_POSTINGS * q->n_grams;
-        TRY(count_hits(lists, n_lists, budget, &at, &postings, &bytes, &s->hits));
+        TRY(count_hits(&rare, budget, &at, &postings, &bytes, &s->hits));
         best_hits(b, q, &s->hits, out);
-        if (round == 1 || at == n_lists) break;
+        if (round == 1 || at == rare.n) break;
         TRY(plain_copy(b, q, s, out, &found));
         if (found) break;
     }
-    note(s->profile, b, NULL, 0, postings, bytes);
+    note_read(s->profile, b, postings, bytes);
     return OK;
 }
 

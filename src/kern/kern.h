@@ -91,7 +91,7 @@ struct kern {
     /** count[docs[i]] += 1, staying at 255; who is met the first time goes to `once`, the second
      *  time to `twice`, in that order.
      *
-     *  docs  uint32[n]  distinct within the call
+     *  docs  uint32[n]  in any order, any of them several times
      *  Cost  O(n), bound by the memory behind count
      */
     void (*add_hits_u8)(struct kern_hits *hits, const uint32_t *docs, uint32_t n);

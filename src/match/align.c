@@ -314,12 +314,22 @@ static void find_span(struct alignment *a)
     if (a->span_to == 0) a->span_from = 0;
 }
 
-rc align(const struct bank *statistics, const struct text *claim, const struct text *post,
+rc post_parts_make(const struct bank *statistics, const struct text *post, struct arena *mem,
+                   struct post_parts *out)
+{
+    struct part *parts;
+    TRY(make_parts(statistics, post, UINT32_MAX, mem, &parts, &out->n));
+    out->part = parts;
+    return OK;
+}
+
+rc align(const struct bank *statistics, const struct text *claim, const struct post_parts *post,
          struct arena *mem, struct alignment *out)
 {
-    struct alignment a = {.in_order = true};
+    struct alignment a = {.in_order = true, .n_post = post->n};
     TRY(make_parts(statistics, claim, MAX_CLAIM_PARTS, mem, &a.claim, &a.n_claim));
-    TRY(make_parts(statistics, post, UINT32_MAX, mem, &a.post, &a.n_post));
+    TRY(arena_array_raw(mem, post->n, &a.post));
+    if (post->n > 0) memcpy(a.post, post->part, post->n * sizeof *a.post);
     choose_window(&a);
     TRY(common_subsequence(&a, mem));
     pair_moved(&a);

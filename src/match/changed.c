@@ -91,8 +91,7 @@ static bool leads_into(const struct changes *c, const struct gap *g, uint32_t wo
 }
 
 /* At the edge a post that is only a part may have left a word out, and what surrounds a claim may
- * have words of its own; between two words that met, and right before the first, both are changes.
- */
+ * have words of its own; between two words that met both are changes. */
 static void turns_in_gap(struct changes *c, const struct gap *g)
 {
     bool edge = g->claim_from == 0 || g->claim_to == c->a->n_claim;

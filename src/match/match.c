@@ -115,6 +115,7 @@ struct question {
     const struct match_options *options;
     struct arena *mem;
     struct text post;
+    struct post_parts parts; /* of the post, when something is verified */
     struct finding *findings;
     uint32_t n_findings;
     double best_grams; /* of the findings */
@@ -302,7 +303,7 @@ static rc meet(struct question *q, const struct finding *f, struct met *out)
     struct view text =
         segment_text(&hit.item, doc.variant, f->segment, bank_parameters(f->bank)->max_body_bytes);
     TRY(text_read(text, doc.lang, NULL, q->mem, &claim));
-    TRY(verify(q->snapshot->base, &claim, &q->post, q->mem, &v));
+    TRY(verify(q->snapshot->base, &claim, &q->post, &q->parts, q->mem, &v));
     struct measures m = f->measures;
     add_verified(q, &v, &m);
     hit.why = v.why;
@@ -390,6 +391,7 @@ static rc by_retrieval(struct question *q, struct answer *out)
     TRY(arena_array(q->mem, (size_t)most + 1, &hits));
     profile_add(q->matcher, &p.score_ns, &since);
     TRY(arena_array_raw(q->mem, most, &met));
+    if (most > 0) TRY(post_parts_make(q->snapshot->base, &q->post, q->mem, &q->parts));
     /* The best needs a second beside it: its lead is part of the score. */
     for (; n < most && (n == 1 || worth_verifying(q, &q->findings[n])); n++)
         TRY(meet(q, &q->findings[n], &met[n]));

@@ -41,11 +41,19 @@ struct alignment {
     struct gap *gaps;
     bool in_order; /* every mate stands in the order of the claim */
 };
+/** A post as alignment sees it: made once, held against every claim. Without mates. */
+struct post_parts {
+    const struct part *part;
+    uint32_t n;
+};
+/** Of a text that is borrowed as long as the parts are used. Errors E_DAMAGED, E_MEMORY. */
+MUST rc post_parts_make(const struct bank *statistics, const struct text *post, struct arena *mem,
+                        struct post_parts *out);
 /** Brings the words of claim and post together: the stretch of the post that shares most, then
  *  the heaviest common subsequence, then words that moved, then what was spelled differently.
  *  Cost O(post + claim x window); the window is at most 512 words */
-MUST rc align(const struct bank *statistics, const struct text *claim, const struct text *post,
-              struct arena *mem, struct alignment *out);
+MUST rc align(const struct bank *statistics, const struct text *claim,
+              const struct post_parts *post, struct arena *mem, struct alignment *out);
 /** Whether two words are one word spelled or disguised differently. Never for digits. */
 bool same_word_disguised(struct view a, struct view b);
 
@@ -69,8 +77,9 @@ struct verdict_on {
     double names;    /* weight of the claim's words with a capital that were met, likewise */
     uint32_t pairs;  /* words met that are neighbours in both texts */
 };
+/** parts: of the same post */
 MUST rc verify(const struct bank *statistics, const struct text *claim, const struct text *post,
-               struct arena *mem, struct verdict_on *out);
+               const struct post_parts *parts, struct arena *mem, struct verdict_on *out);
 
 enum { MAX_PAIRS = 8 };       /* of words or numbers that are named */
 #define LEAST_WHOLE_SHARE 0.8 /* of a claim that a post takes up as a whole */

@@ -419,11 +419,11 @@ static void weigh(const struct bank *statistics, const struct alignment *a, stru
 /* ---- all of it ---- */
 
 rc verify(const struct bank *statistics, const struct text *claim, const struct text *post,
-          struct arena *mem, struct verdict_on *out)
+          const struct post_parts *parts, struct arena *mem, struct verdict_on *out)
 {
     struct alignment a;
     struct verdict_on v = {0};
-    TRY(align(statistics, claim, post, mem, &a));
+    TRY(align(statistics, claim, parts, mem, &a));
     fill_span(&a, &v.why);
     v.why.claim_text = claim->source;
     v.why.lang = claim->lang;

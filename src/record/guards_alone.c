@@ -69,55 +69,54 @@ static rc same_publisher(const struct json *a, const struct json *b, struct aren
     return OK;
 }
 
-static rc independent(const struct record_case *c, const struct json *a, const struct json *b,
+struct source {
+    const struct json *as; /* as it stands in the record */
+    struct view site;
+};
+
+static rc independent(const struct record_case *c, const struct source *a, const struct source *b,
                       bool *out)
 {
-    struct view site_a, site_b;
     bool same;
     *out = false;
-    if (view_eq(json_get_string(a, "archived"), json_get_string(b, "archived"))) return OK;
-    TRY(site_of(a, c->mem, &site_a));
-    TRY(site_of(b, c->mem, &site_b));
-    TRY(same_publisher(a, b, c->mem, &same));
-    if (same || view_eq(site_a, site_b)) return OK;
+    if (view_eq(json_get_string(a->as, "archived"), json_get_string(b->as, "archived"))) return OK;
+    TRY(same_publisher(a->as, b->as, c->mem, &same));
+    if (same || view_eq(a->site, b->site)) return OK;
     const struct record_org *known = NULL;
     if (c->world->organisation) {
-        TRY(c->world->organisation(c->world->context, site_a, &known));
-        if (known) TRY(c->world->organisation(c->world->context, site_b, &known));
+        TRY(c->world->organisation(c->world->context, a->site, &known));
+        if (known) TRY(c->world->organisation(c->world->context, b->site, &known));
     }
     /* Publishers outside the register have declared nothing that could relate them. */
-    if (known) TRY(record_related(c->world, site_a, site_b, &same));
+    if (known) TRY(record_related(c->world, a->site, b->site, &same));
     *out = !same;
     return OK;
 }
 
 /* A source on the author's own pages is the author's word, not a second one. */
-static rc own_page(const struct record_case *c, const struct json *source, bool *out)
+static bool own_page(const struct record_case *c, struct view site)
 {
-    struct view canonical, site;
-    TRY(url_canonical(json_get_string(source, "url"), c->mem, &canonical));
-    TRY(url_site(canonical, c->mem, &site));
     struct view org = c->self->org;
     size_t shorter = site.n < org.n ? org.n - site.n : 0;
     bool below = view_ends(org, site) && (shorter == 0 || org.p[shorter - 1] == '.');
-    *out = site.n > 0 && below;
-    return OK;
+    return site.n > 0 && below;
 }
 
 rc guard_two_independent_sources(const struct record_case *c)
 {
     const struct json *sources = json_get(c->self->body, "sources");
-    uint32_t n = sources && sources->type == JSON_ARRAY ? sources->n : 0;
+    uint32_t n = sources && sources->type == JSON_ARRAY ? sources->n : 0, n_others = 0;
+    struct source *others;
+    TRY(arena_array(c->mem, n ? n : 1, &others));
     for (uint32_t i = 0; i < n; i++) {
-        bool good;
-        TRY(own_page(c, &sources->as.items[i], &good));
-        for (uint32_t j = 0; !good && j < i; j++) {
-            bool own;
-            TRY(own_page(c, &sources->as.items[j], &own));
-            if (own) continue;
-            TRY(independent(c, &sources->as.items[i], &sources->as.items[j], &good));
-            if (good) return OK;
-        }
+        struct source s = {.as = &sources->as.items[i]};
+        bool good = false;
+        TRY(site_of(s.as, c->mem, &s.site));
+        if (own_page(c, s.site)) continue;
+        for (uint32_t j = 0; j < n_others && !good; j++)
+            TRY(independent(c, &s, &others[j], &good));
+        if (good) return OK;
+        others[n_others++] = s;
     }
     return REFUSE("two_independent_sources",
                   "body.sources: no two of other publishers, other sites and other copies");

@@ -40,11 +40,8 @@ rc object_touch_all(struct store *s, struct rec *r)
     return OK;
 }
 
-static rc touch_rows(struct store *s, enum op op, const struct cell *key, uint32_t n_key)
+static rc touch_list(struct store *s, const int64_t *list, uint32_t n)
 {
-    int64_t *list;
-    uint32_t n;
-    TRY(db_numbers(s->db, op, key, n_key, &s->batch.mem, &list, &n));
     for (uint32_t i = 0; i < n; i++) {
         struct rec *r;
         TRY(rec_by_n(s, list[i], &r));
@@ -53,10 +50,20 @@ static rc touch_rows(struct store *s, enum op op, const struct cell *key, uint32
     return OK;
 }
 
+static rc touch_rows(struct store *s, enum op op, const struct cell *key, uint32_t n_key)
+{
+    int64_t *list;
+    uint32_t n;
+    TRY(db_numbers(s->db, op, key, n_key, &s->batch.mem, &list, &n));
+    return touch_list(s, list, n);
+}
+
 rc touch_dependents_of_org(struct store *s, struct view org)
 {
-    struct cell c = cell_text(org);
-    return touch_rows(s, OP_on_org, &c, 1);
+    int64_t *list;
+    uint32_t n;
+    TRY(orgs_dependents(s, org, &list, &n));
+    return touch_list(s, list, n);
 }
 
 static rc touch_dependents(struct store *s, struct rec *root)

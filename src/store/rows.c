@@ -6,13 +6,15 @@
  * written. What it rests on also stands in its row, as one run of bytes, so that no index is needed
  * to find what to take out:
  *
- *   'o' target i64 | 'g' n u32, org | 'r' n u32, org, n u32, kind, last_ms i64      little-endian
- */
+ *   'o' target i64 | 'r' n u32, org, n u32, kind, last_ms i64      little-endian
+ *
+ * The organisations that it rests on stand there as lines, and an index of runs of objects leads to
+ * them (orgs.c). */
 #include "store/store_int.h"
 
 #include <string.h>
 
-enum { N_OBJECT = 15, N_STANDING = 14 };
+enum { N_OBJECT = 16, N_STANDING = 15 };
 
 struct effect_row {
     int64_t record;
@@ -21,7 +23,7 @@ struct effect_row {
 };
 
 struct object_rows {
-    struct view kind, rests_on;
+    struct view kind, rests_on, orgs;
     int64_t current, shard, seq, digest;
     bool projected; /* the record that `current` names stands in the table of its kind */
     struct effect_row *effects;
@@ -79,6 +81,7 @@ static rc load(struct store *s, struct rec *root, struct object_rows **out)
                                  .seq = c[10].i,
                                  .digest = c[12].i,
                                  .rests_on = c[13].v,
+                                 .orgs = c[14].v,
                                  .n_clocks = 1}; /* maybe: nobody asked */
     TRY(load_effects(s, root->n, rows));
     if (rows->current) {
@@ -116,10 +119,7 @@ static rc pack_one(struct store *s, const struct record_dependency *d, int64_t l
         target->depended = true;
         TRY(buf_add_byte(out, 'o'));
         return buf_add_u64(out, (uint64_t)target->n);
-    case RECORD_ON_ORG:
-        if (d->org.n == 0) return OK;
-        TRY(buf_add_byte(out, 'g'));
-        return text_add(out, d->org);
+    case RECORD_ON_ORG: return OK; /* orgs_pack */
     case RECORD_ON_RATE:
         TRY(buf_add_byte(out, 'r'));
         TRY(text_add(out, d->org));
@@ -167,7 +167,6 @@ static rc take_one(struct view packed, size_t *at, struct rest *out)
     *out = (struct rest){.on = on.p[0]};
     if (out->on == 'o') return take_number(packed, at, &out->target);
     TRY(take_text(packed, at, &out->org));
-    if (out->on == 'g') return OK;
     TRY(take_text(packed, at, &out->kind));
     return take_number(packed, at, &out->last_ms);
 }
@@ -179,12 +178,10 @@ static rc each_rest(struct store *s, int64_t object, struct view packed, bool pu
         struct rest r;
         struct cell self = cell_int(object);
         TRY(take_one(packed, &at, &r));
-        struct cell target[] = {cell_int(r.target), self}, org[] = {cell_text(r.org), self};
+        struct cell target[] = {cell_int(r.target), self};
         struct cell rate[] = {cell_text(r.org), cell_text(r.kind), cell_int(r.last_ms), self};
         if (r.on == 'o')
             TRY(db_do(s->db, put ? OP_on_object_add : OP_on_object_drop, target, 2, NULL));
-        else if (r.on == 'g')
-            TRY(db_do(s->db, put ? OP_on_org_add : OP_on_org_drop, org, 2, NULL));
         else
             TRY(db_do(s->db, put ? OP_on_rate_add : OP_on_rate_drop, rate, 4, NULL));
     }
@@ -303,7 +300,7 @@ static rc missing_text(const struct record_outcome *o, struct buf *out)
 }
 
 static rc write_object(struct store *s, const struct folding *f, const struct rec *current,
-                       const struct object_rows *stood, struct view rests_on)
+                       const struct object_rows *stood, struct view rests_on, struct view orgs)
 {
     CLEANUP(buf_done) struct buf missing = {0};
     const struct record_outcome *o = f->o;
@@ -322,13 +319,15 @@ static rc write_object(struct store *s, const struct folding *f, const struct re
                                o->next_ms == INT64_MAX ? cell_none() : cell_int(o->next_ms),
                                cell_int(f->digest),
                                cell_blob(rests_on),
+                               cell_text(orgs),
                                cell_text(f->root->org),
                                cell_text(f->root->kind),
                                cell_int(f->place.shard),
                                cell_int(f->place.seq)};
     if (o->next_ms < s->batch.due_ms) s->batch.due_ms = o->next_ms;
-    return in_place ? db_do(s->db, OP_object_set, c, N_OBJECT - 3, NULL)
-                    : db_do(s->db, OP_object_add, c, N_OBJECT, NULL);
+    if (in_place) return db_do(s->db, OP_object_set, c, N_OBJECT - 3, NULL);
+    /* To let the database find out whether one stands costs more than the row. */
+    return db_do(s->db, stood ? OP_object_replace : OP_object_add, c, N_OBJECT, NULL);
 }
 
 static rc write_projection(struct store *s, const struct folding *f, const struct rec *current,
@@ -344,14 +343,17 @@ rc rows_write(struct store *s, const struct folding *f, struct object_rows *stoo
 {
     struct object_rows *rows = stood;
     struct rec *current = NULL;
+    struct view orgs;
     int64_t n = f->root->n;
     if (!rows) TRY(arena_new(&s->batch.mem, &rows));
     if (f->o->current) TRY(rec_by_id(s, f->o->current->id, false, &current));
+    TRY(orgs_pack(f->o, &s->fold_mem, &orgs));
     TRY(pack(s, f, text));
-    TRY(write_object(s, f, current, stood, buf_view(text)));
+    TRY(write_object(s, f, current, stood, buf_view(text), orgs));
     TRY(write_effects(s, n, f->o, rows));
     TRY(write_clocks(s, n, f->o, rows));
     TRY(write_rests(s, n, rows, buf_view(text)));
+    TRY(orgs_write(s, n, orgs, &rows->orgs));
     TRY(write_projection(s, f, current, stood != NULL, rows));
     TRY(arena_copy(&s->batch.mem, f->root->kind, &rows->kind));
     rows->current = current ? current->n : 0;

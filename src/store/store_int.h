@@ -158,6 +158,8 @@ struct known_key {
     uint8_t public_key[SEAL_PUBLIC_BYTES];
 };
 
+enum { ORG_RUNS = 64 };
+
 struct batch {
     struct arena mem; /* lives as long as the transaction */
     struct rec **by_id, **by_n;
@@ -176,6 +178,11 @@ struct batch {
     uint32_t n_places, cap_places;
     int64_t last_n;
     uint32_t stamp, fold_run;
+    /* what the index to organisations is known to hold, each at the place that its name gives it */
+    struct org_run {
+        struct view org;
+        int64_t run;
+    } runs[ORG_RUNS];
     bool register_dirty;
     bool erased_parts; /* a state did */
     int64_t due_ms;    /* no object is due before; when known */
@@ -364,6 +371,13 @@ MUST rc rows_standing(struct store *s, struct rec *root, struct object_rows **ou
 MUST rc rows_write(struct store *s, const struct folding *f, struct object_rows *stood,
                    struct buf *text);
 MUST rc rows_drop(struct store *s, struct rec *root);
+
+/* orgs.c: organisations that an object rests on. As lines: each name and a line end. */
+MUST rc orgs_pack(const struct record_outcome *o, struct arena *mem, struct view *out);
+/** The index to them, for what is new; *inout_stood is then what stands, in the batch. */
+MUST rc orgs_write(struct store *s, int64_t object, struct view lines, struct view *inout_stood);
+/** Numbers of the objects that rest on an organisation. */
+MUST rc orgs_dependents(struct store *s, struct view org, int64_t **out, uint32_t *out_n);
 
 /* world.c */
 struct world {

@@ -8,10 +8,12 @@ static struct alignment aligned(struct view claim_text, struct view post_text)
 {
     struct alignment a;
     struct text claim, post;
+    struct post_parts parts;
     arena_reset(&s_desk.mem);
     CHECK_OK(text_read(claim_text, LANG_EN, NULL, &s_desk.mem, &claim));
     CHECK_OK(text_read(post_text, LANG_EN, NULL, &s_desk.mem, &post));
-    CHECK_OK(align(s_desk.bank, &claim, &post, &s_desk.mem, &a));
+    CHECK_OK(post_parts_make(s_desk.bank, &post, &s_desk.mem, &parts));
+    CHECK_OK(align(s_desk.bank, &claim, &parts, &s_desk.mem, &a));
     return a;
 }
 

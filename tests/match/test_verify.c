@@ -16,10 +16,12 @@ static struct verdict_on verified(enum lang lang, const char *claim_text, const 
 {
     struct verdict_on v;
     struct text claim, post;
+    struct post_parts parts;
     arena_reset(&s_desk.mem);
     CHECK_OK(text_read(view_cstr(claim_text), lang, NULL, &s_desk.mem, &claim));
     CHECK_OK(text_read(view_cstr(post_text), lang, NULL, &s_desk.mem, &post));
-    CHECK_OK(verify(s_desk.bank, &claim, &post, &s_desk.mem, &v));
+    CHECK_OK(post_parts_make(s_desk.bank, &post, &s_desk.mem, &parts));
+    CHECK_OK(verify(s_desk.bank, &claim, &post, &parts, &s_desk.mem, &v));
     return v;
 }
 

@@ -390,6 +390,23 @@ TEST(the_same_key_given_twice_is_a_mistake)
     arena_done(&mem);
 }
 
+TEST(a_control_character_is_found_wherever_it_stands)
+{
+    static const uint8_t k_bytes[] = {0, 1, '\t', '\r', 0x1f, '\n', ' ', 0x7f};
+    struct seal_signer key = signer("a.example", SEAL_TYPE_ED25519, "a");
+    uint8_t text[26];
+    for (size_t n = 1; n < sizeof text; n++)
+        for (size_t i = 0; i < (n - 1) * COUNT_OF(k_bytes); i++) {
+            CLEANUP(buf_done) struct buf out = {0};
+            uint8_t c = k_bytes[i % COUNT_OF(k_bytes)];
+            memset(text, i & 8 ? '\n' : 0x7f, n); /* neighbours that must not hide it */
+            text[n - 1] = '\n';
+            text[i / COUNT_OF(k_bytes)] = c;
+            rc r = seal_sign_line(&key, view_of(text, n), 0, &out);
+            CHECK(r.code == (c >= ' ' || c == '\n' ? E_OK : E_INPUT));
+        }
+}
+
 TEST(what_no_reader_would_take_is_not_signed)
 {
     static const char *const k_texts[] = {"", "a", "a\nb", "a\r\n", "a\tb\n"};
@@ -463,6 +480,7 @@ TEST(no_memory_is_told_and_no_half_note_is_written)
 
 TESTS(RUN(notes_of_other_programs_hold), RUN(many_signatures_are_told_apart),
       RUN(a_note_is_written_as_other_programs_write_it), RUN(lines_of_unknown_keys_do_no_harm),
+      RUN(a_control_character_is_found_wherever_it_stands),
       RUN(a_known_key_whose_signature_fails_spoils_the_note), RUN(no_bit_of_a_note_can_be_changed),
       RUN(a_note_cut_anywhere_is_refused), RUN(a_malformed_note_is_refused),
       RUN(a_line_that_stands_twice_does_no_harm_and_of_several_each_has_to_hold),

@@ -212,6 +212,33 @@ TEST(a_replay_gives_the_rows_that_were_there)
     desk_done(&d);
 }
 
+/* Many, so that they stand in more than one run of the index that leads to them. */
+TEST(what_is_learnt_of_an_organisation_reaches_all_that_rests_on_it)
+{
+    enum { MANY = 200 };
+    static struct seal_hash claims[MANY];
+    desk_init(&d);
+    desk_introduce(&d, 0, "checker.example");
+    for (uint32_t i = 0; i < MANY; i++)
+        claims[i] =
+            desk_say(&d, 0, "claim", i % 2 ? "checker.example" : "desk.example", NULL, NULL, NULL);
+    desk_introduce(&d, 1, "desk.example");
+    desk_open(&d);
+    desk_apply(&d, 0, 0, d.n[0]);
+    for (uint32_t i = 0; i < MANY; i++)
+        CHECK_TEXT(desk_object(&d, &claims[i]).state, "published");
+    desk_apply(&d, 1, 0, 1);
+    for (uint32_t i = 0; i < MANY; i++)
+        CHECK_TEXT(desk_object(&d, &claims[i]).why,
+                   i % 2 ? "" : "log: not the home log of desk.example");
+    struct view dump = desk_dump(&d);
+    CHECK_OK(store_forget_view(d.store));
+    desk_apply(&d, 1, 0, 1);
+    desk_apply(&d, 0, 0, d.n[0]);
+    check_same(dump, desk_dump(&d));
+    desk_done(&d);
+}
+
 TEST(what_is_taken_in_twice_counts_once)
 {
     struct cast c;
@@ -330,6 +357,7 @@ TESTS(RUN(a_claim_that_was_taken_in_can_be_read_back),
       RUN(a_signal_stands_on_criteria_that_were_in_force_when_it_came),
       RUN(a_later_text_of_criteria_is_cited_once_it_is_in_force_and_the_one_before_no_more),
       RUN(the_order_in_which_records_come_changes_no_row),
+      RUN(what_is_learnt_of_an_organisation_reaches_all_that_rests_on_it),
       RUN(a_replay_gives_the_rows_that_were_there), RUN(what_is_taken_in_twice_counts_once),
       RUN(a_note_that_comes_after_its_commitment_is_read), RUN(a_gap_in_a_log_is_told),
       RUN(another_record_at_a_taken_place_is_told),

@@ -134,5 +134,157 @@ TEST(what_the_door_lets_in_has_an_effect)
     desk_done(&d);
 }
 
-TESTS(RUN(the_door_refuses_a_record_whose_author_is_at_home_in_another_log),
+/* ---- groups ---- */
+
+enum { MOST_IN_GROUP = 9 };
+
+struct grouping {
+    uint32_t from, n; /* of the log: let in and not applied */
+    int64_t now_ms;
+    uint32_t n_large, n_erased;
+};
+
+static bool let_in(struct grouping *p, const struct record_kind *k, const char *org,
+                   const char *second, const struct seal_hash *about, struct seal_hash *out)
+{
+    *out = desk_say(&d, 0, k->name, org, second, about, NULL);
+    add_parts(k->name);
+    last()->received_ms = p->now_ms;
+    rc said = store_admit(d.store, last()->note, last()->parts, last()->n_parts, &d.log[0][p->from],
+                          p->n, p->now_ms, &d.mem, NULL);
+    if (!ok(said)) d.n[0]--;
+    p->n += ok(said);
+    return ok(said);
+}
+
+static bool is_kept_apart(const struct store_arrival *a)
+{
+    return memmem(a->note.p, a->note.n, "\"mark\":\"amber\"", 14) != NULL;
+}
+
+/* What comes between door and view: nothing, the clock, a question, or an erasure of what the group
+ * may rest on. */
+static void disturb(struct grouping *p, uint32_t how)
+{
+    int64_t next_ms;
+    uint64_t next;
+    if (how == 1) CHECK_OK(store_tick(d.store, p->now_ms, &next_ms));
+    if (how == 2) CHECK_OK(store_applied(d.store, view_cstr(k_logs[0]), &next));
+    for (uint32_t i = p->from; how == 3 && i-- > 0;) {
+        if (!is_kept_apart(&d.log[0][i])) continue;
+        rc r = store_erase(d.store, &d.log[0][i].id, view_of(NULL, 0), p->now_ms);
+        if (!ok(r)) continue;
+        p->n_erased++;
+        return;
+    }
+}
+
+static void show_group(struct grouping *p, uint32_t how)
+{
+    uint64_t next = p->from;
+    disturb(p, how);
+    if (how == 3) /* it may have emptied the view; asking undoes what the door did */
+        CHECK_OK(store_applied(d.store, view_cstr(k_logs[0]), &next));
+    d.now_ms = p->now_ms;
+    desk_apply(&d, 0, (uint32_t)next, d.n[0] - (uint32_t)next);
+    p->n_large += p->n > 4;
+    p->from = d.n[0];
+    p->n = 0;
+    p->now_ms += HOUR_MS;
+}
+
+/* Members, keys, rulings, texts and their replacements come in one group with what rests on them:
+ * nothing of what the door found may outlive what it was found from. */
+TEST(a_group_is_shown_as_a_replay_shows_it_whatever_moved_since_the_door)
+{
+    static const char *const k_authors[] = {"checker.example", "panel.example", "platform.example",
+                                            "ministry.example"};
+    static struct seen seen[128];
+    begin();
+    struct grouping p = {.from = d.n[0], .now_ms = MADE_MS + HOUR_MS};
+    for (uint32_t i = 0; i < k_n_record_kinds; i++)
+        seen[i] = (struct seen){.k = &k_record_kinds[i]};
+    for (uint32_t i = 0; i < 12 * k_n_record_kinds && d.n[0] + 1 < DESK_ENTRIES; i++) {
+        struct seen *s = &seen[i % k_n_record_kinds];
+        uint32_t round = i / k_n_record_kinds;
+        struct seal_hash id;
+        const struct seal_hash *about =
+            s->k->about_max > 0 ? target_of(s->k, seen, 7 * round) : NULL;
+        if (!let_in(&p, s->k, k_authors[(i + round) % COUNT_OF(k_authors)],
+                    round % 2 ? "panel.example" : NULL, about, &id))
+            continue;
+        s->there = true;
+        s->newest = id;
+        if (p.n == MOST_IN_GROUP) show_group(&p, i % 4);
+    }
+    show_group(&p, 0);
+    struct view shown = desk_dump(&d);
+    print_message("%u groups of more than 4, %u erased\n", p.n_large, p.n_erased);
+    CHECK(p.n_large > 5 && p.n_erased > 0);
+    CHECK_OK(store_forget_view(d.store));
+    for (uint32_t l = 0; l < DESK_LOGS; l++)
+        for (uint32_t i = 0; i < d.n[l]; i++)
+            if (is_kept_apart(&d.log[l][i])) d.log[l][i].note = view_of(NULL, 0);
+    desk_apply_all(&d);
+    check_same(shown, desk_dump(&d));
+    desk_done(&d);
+}
+
+/* The next text of checker.example: another key is its author's, and the old one is no good behind
+ * an entry of its log. */
+static void revoke_key(uint32_t last_good)
+{
+    char prev[160], more[64];
+    uint8_t seed[SEAL_SEED_BYTES] = {9};
+    struct seal_signer fresh;
+    struct view row;
+    CHECK_OK(seal_signer_init(VIEW("checker.example"), SEAL_TYPE_ED25519, seed, &fresh));
+    row = desk_key_row(&d, &fresh, "author");
+    CHECK_OK(arena_format(&d.mem, &row, "%.*s%c", VIEW_ARG(row), 0));
+    strcpy(prev, "\"prev\":\"");
+    record_id_write(d.log[0][0].id.bytes, prev + 8);
+    strcpy(prev + 8 + RECORD_ID_CHARS, "\",\"salt\"");
+    snprintf(more, sizeof more, "\"last_good\":%u", last_good);
+    desk_say(&d, 0, "organisation", "checker.example", NULL, NULL,
+             EDITS("{\"from\":\"2026-11-01T00:00:00.000Z\",\"purpose\":\"author\","
+                   "\"until\":\"2027-11-01T00:00:00.000Z\",\"vkey\":"
+                   "\"checker.example+c10d7dd4+ASmsOTxO2NGjGq1Fz8zqNSQPYM4r3jYSQCu9k8YGDrlL\"}",
+                   (const char *)row.p, "\"salt\"", prev, "\"last_good\":1024", more,
+                   "\"home_log\":\"log.checker.example\"", "\"home_log\":\"log.one.example\"",
+                   "[{\"org\":\"water.example\"}]", "[]"));
+}
+
+TEST(a_revocation_in_the_group_takes_back_what_the_group_was_let_in_with)
+{
+    enum { N_CLAIMS = 3 };
+    struct seal_hash claims[N_CLAIMS];
+    begin();
+    uint32_t from = d.n[0];
+    d.now_ms = MADE_MS + HOUR_MS;
+    for (uint32_t i = 0; i <= N_CLAIMS; i++) {
+        if (i < N_CLAIMS)
+            claims[i] = desk_say(&d, 0, "claim", "checker.example", NULL, NULL, NULL);
+        else
+            revoke_key(from);
+        if (i < N_CLAIMS) add_parts("claim");
+        last()->received_ms = d.now_ms;
+        CHECK_OK(store_admit(d.store, last()->note, last()->parts, last()->n_parts, &d.log[0][from],
+                             i, d.now_ms, &d.mem, NULL));
+    }
+    desk_apply(&d, 0, from, N_CLAIMS + 1);
+    CHECK_TEXT(desk_object(&d, &claims[0]).state, "published");
+    for (uint32_t i = 1; i < N_CLAIMS; i++) {
+        struct view why = desk_object(&d, &claims[i]).why;
+        CHECK(why.n > 0 && memmem(why.p, why.n, "was revoked", 11) != NULL);
+    }
+    struct view shown = desk_dump(&d);
+    CHECK_OK(store_forget_view(d.store));
+    desk_apply_all(&d);
+    check_same(shown, desk_dump(&d));
+    desk_done(&d);
+}
+
+TESTS(RUN(a_revocation_in_the_group_takes_back_what_the_group_was_let_in_with),
+      RUN(a_group_is_shown_as_a_replay_shows_it_whatever_moved_since_the_door),
+      RUN(the_door_refuses_a_record_whose_author_is_at_home_in_another_log),
       RUN(what_the_door_lets_in_has_an_effect))

@@ -69,12 +69,14 @@ INSERT OR REPLACE INTO member (org, admitted, home_log, digest) VALUES (?1, ?2, 
 -- op view member_drop: org
 DELETE FROM member WHERE org = ?1;
 
--- op view object_add: n, state, since_ms, mark, why, current, missing, last_ms, next_ms, digest, rests_on, org, kind, shard, seq
-INSERT OR REPLACE INTO object (n, state, since_ms, mark, why, current, missing, last_ms, next_ms, digest, rests_on, org, kind, shard, seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15);
--- op view object_set: n, state, since_ms, mark, why, current, missing, last_ms, next_ms, digest, rests_on, org
-UPDATE object SET state = ?2, since_ms = ?3, mark = ?4, why = ?5, current = ?6, missing = ?7, last_ms = ?8, next_ms = ?9, digest = ?10, rests_on = ?11, org = ?12 WHERE n = ?1;
--- op view object_get: n -> n, kind, org, state, since_ms, mark, why, current, missing, shard, seq, next_ms, digest, rests_on
-SELECT n, kind, org, state, since_ms, mark, why, current, missing, shard, seq, next_ms, digest, rests_on FROM object WHERE n = ?1;
+-- op view object_add: n, state, since_ms, mark, why, current, missing, last_ms, next_ms, digest, rests_on, orgs, org, kind, shard, seq
+INSERT INTO object (n, state, since_ms, mark, why, current, missing, last_ms, next_ms, digest, rests_on, orgs, org, kind, shard, seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16);
+-- op view object_replace: as object_add
+INSERT OR REPLACE INTO object (n, state, since_ms, mark, why, current, missing, last_ms, next_ms, digest, rests_on, orgs, org, kind, shard, seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16);
+-- op view object_set: n, state, since_ms, mark, why, current, missing, last_ms, next_ms, digest, rests_on, orgs, org
+UPDATE object SET state = ?2, since_ms = ?3, mark = ?4, why = ?5, current = ?6, missing = ?7, last_ms = ?8, next_ms = ?9, digest = ?10, rests_on = ?11, orgs = ?12, org = ?13 WHERE n = ?1;
+-- op view object_get: n -> n, kind, org, state, since_ms, mark, why, current, missing, shard, seq, next_ms, digest, rests_on, orgs
+SELECT n, kind, org, state, since_ms, mark, why, current, missing, shard, seq, next_ms, digest, rests_on, orgs FROM object WHERE n = ?1;
 -- op view object_drop: n
 DELETE FROM object WHERE n = ?1;
 -- op view object_due: now_ms -> n
@@ -111,12 +113,10 @@ INSERT OR IGNORE INTO rests_on_object (target, object) VALUES (?1, ?2);
 DELETE FROM rests_on_object WHERE target = ?1 AND object = ?2;
 -- op view on_object: target -> object
 SELECT object FROM rests_on_object WHERE target = ?1 ORDER BY object;
--- op view on_org_add: org, object
-INSERT OR IGNORE INTO rests_on_org (org, object) VALUES (?1, ?2);
--- op view on_org_drop: org, object
-DELETE FROM rests_on_org WHERE org = ?1 AND object = ?2;
--- op view on_org: org -> object
-SELECT object FROM rests_on_org WHERE org = ?1 ORDER BY object;
+-- op view on_org_add: org, run
+INSERT OR IGNORE INTO rests_on_org (org, run) VALUES (?1, ?2);
+-- op view on_org: org, length of a run -> n, orgs of the objects in its runs
+SELECT o.n, o.orgs FROM rests_on_org r CROSS JOIN object o ON o.n >= r.run * ?2 AND o.n < (r.run + 1) * ?2 WHERE r.org = ?1;
 -- op view on_rate_add: org, kind, last_ms, object
 INSERT OR IGNORE INTO rests_on_rate (org, kind, last_ms, object) VALUES (?1, ?2, ?3, ?4);
 -- op view on_rate_drop: org, kind, last_ms, object
@@ -164,7 +164,8 @@ INSERT INTO ask (day, text, n) VALUES (?1, ?2, 1) ON CONFLICT (day, text) DO UPD
 -- op local ask_all: day, least -> text, n
 SELECT text, n FROM ask WHERE day = ?1 AND n >= ?2 ORDER BY n DESC, text;
 
--- Every table by the keys that people know: no number of this file stands in a dump.
+-- Every table by the keys that people know: no number of this file stands in a dump. What
+-- rests_on_org leads to stands with the objects.
 -- op view dump.log
 SELECT origin, next_seq FROM log ORDER BY origin;
 -- op view dump.record
@@ -182,14 +183,12 @@ SELECT u.org, lower(hex(r.id)) FROM unproven u JOIN record r ON r.n = u.record O
 -- op view dump.member
 SELECT org, admitted, home_log, lower(hex(digest)) FROM member ORDER BY org;
 -- op view dump.object
-SELECT lower(hex(r.id)), o.kind, o.org, o.state, o.since_ms, o.mark, o.why, (SELECT lower(hex(x.id)) FROM record x WHERE x.n = o.current), o.missing, l.origin, o.seq, o.last_ms, o.next_ms, o.digest FROM object o JOIN record r ON r.n = o.n JOIN log l ON l.shard = o.shard ORDER BY r.id;
+SELECT lower(hex(r.id)), o.kind, o.org, o.state, o.since_ms, o.mark, o.why, (SELECT lower(hex(x.id)) FROM record x WHERE x.n = o.current), o.missing, l.origin, o.seq, o.last_ms, o.next_ms, o.digest, o.orgs FROM object o JOIN record r ON r.n = o.n JOIN log l ON l.shard = o.shard ORDER BY r.id;
 -- op view dump.effect
 SELECT lower(hex(r.id)), e.ordinal, lower(hex(x.id)), e.in_effect, e.state, e.why FROM effect e JOIN record r ON r.n = e.object JOIN record x ON x.n = e.record ORDER BY r.id, e.ordinal;
 -- op view dump.clock
 SELECT lower(hex(r.id)), c.ordinal, c.name, c.late_text, c.started_ms, c.due_ms, c.stopped, c.late FROM clock c JOIN record r ON r.n = c.object ORDER BY r.id, c.ordinal;
 -- op view dump.rests_on_object
 SELECT lower(hex(t.id)), lower(hex(r.id)) FROM rests_on_object d JOIN record t ON t.n = d.target JOIN record r ON r.n = d.object ORDER BY t.id, r.id;
--- op view dump.rests_on_org
-SELECT d.org, lower(hex(r.id)) FROM rests_on_org d JOIN record r ON r.n = d.object ORDER BY d.org, r.id;
 -- op view dump.rests_on_rate
 SELECT d.org, d.kind, d.last_ms, lower(hex(r.id)) FROM rests_on_rate d JOIN record r ON r.n = d.object ORDER BY d.org, d.kind, d.last_ms, r.id;

@@ -98,6 +98,7 @@ CREATE TABLE object (
     next_ms INTEGER,
     digest INTEGER NOT NULL,
     rests_on BLOB,
+    orgs TEXT,
     FOREIGN KEY (n) REFERENCES record (n) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 CREATE INDEX object_kind ON object (kind, shard, seq);
@@ -134,10 +135,12 @@ CREATE TABLE rests_on_object (
     object INTEGER NOT NULL,
     PRIMARY KEY (target, object)
 ) STRICT, WITHOUT ROWID;
+-- Nearly every object rests on the same few organisations, which seldom change: an index to runs of
+-- numbers; the objects in them say themselves (orgs). A run in which none is left stays.
 CREATE TABLE rests_on_org (
     org TEXT NOT NULL,
-    object INTEGER NOT NULL,
-    PRIMARY KEY (org, object)
+    run INTEGER NOT NULL,
+    PRIMARY KEY (org, run)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE rests_on_rate (
     org TEXT NOT NULL,
