@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Turns claims into others by rule: a negation put in or taken out, a name exchanged. The posts that come out say something else
-than the claim, so none of them may be confirmed. Used by check_sets.py and quality.py.
+"""Turns claims into others by rule: a negation put in or taken out, a name exchanged, a country put in or left out, a deputy put
+in. The posts that come out say something else than the claim, so none of them may be confirmed. Used by check_sets.py and quality.py.
 
 The rules are blunt: not every post is good style, but each has the opposite negation, or another name, in the claim's own words.
 """
@@ -37,6 +37,13 @@ NAMES = {"ar": "القاهرة دمشق بغداد بيروت حلب طرابل�
                "السودان المغرب تونس الجزائر قطر الكويت ألمانيا بريطانيا أوكرانيا محمد أحمد علي حسن حسين خالد عمر يوسف إبراهيم مايكل جون ديفيد",
          "fa": "تهران اصفهان شیراز مشهد تبریز قم اهواز کرمان دمشق بغداد ایران روسیه چین آمریکا عراق سوریه ترکیه عربستان فرانسه آلمان انگلیس لبنان یمن "
                "اوکراین افغانستان پاکستان هند محمد احمد علی حسن حسین رضا مهدی مایکل جان دیوید"}
+COUNTRIES = {"en": "Syria Iraq Iran Russia China France Egypt Turkey Germany India Ukraine Brazil Mexico Canada Japan",
+             "es": "Siria Irak Irán Rusia China Francia Egipto Turquía Alemania India Ucrania Brasil México Canadá Japón",
+             "id": "Suriah Irak Iran Rusia Tiongkok Prancis Mesir Turki Jerman India Ukraina Brasil Meksiko Kanada Jepang",
+             "vi": "Syria Iraq Iran Nga Pháp Đức Ukraina Brasil Mexico Canada",
+             "ar": "سوريا العراق إيران روسيا الصين فرنسا مصر تركيا ألمانيا الهند أوكرانيا البرازيل المكسيك كندا اليابان",
+             "fa": "سوریه عراق ایران روسیه چین فرانسه مصر ترکیه آلمان هند اوکراین برزیل مکزیک کانادا ژاپن"}
+DEPUTY = {"en": "vice", "es": "vicepresidente", "id": "wakil", "vi": "phó", "ar": "نائب", "fa": "معاون"}
 WORD = re.compile(r"[\w'’-]+")
 SENTENCE = re.compile(r"[.!?:;\"“”«»()\n]\s*$")
 
@@ -79,6 +86,18 @@ def names_in(lang, text, small):
             and not SENTENCE.search(text[:m.start()]) and m[0].lower() not in small]
 
 
+def places(lang, text, dice):
+    """The claim with a country or a deputy put in somewhere between its words; with a country left out."""
+    words, countries = list(WORD.finditer(text)), COUNTRIES.get(lang, "").split()
+    if not countries or len(words) < 6:
+        return
+    at = words[dice.randrange(2, len(words) - 2)]
+    yield "country put in", spliced(text, at, f"{at[0]} {dice.choice(countries)}")
+    yield "deputy put in", spliced(text, at, f"{DEPUTY[lang]} {at[0]}")
+    if named := [m for m in words if m[0] in countries]:
+        yield "country left out", spliced(text, dice.choice(named), "")
+
+
 def turned(claims, most, seed=1):
     """[(kind, id, text)] of claims (rows with id, lang and text), up to `most` of a kind; the same for the same claims."""
     dice, small, found = random.Random(seed), set(), {}
@@ -91,7 +110,7 @@ def turned(claims, most, seed=1):
     for c in dice.sample(claims, len(claims)):
         if len(c["text"]) < 40 or c["lang"] not in TAKEN_OUT:
             continue
-        made = list(negations(c["lang"], c["text"]))
+        made = [*negations(c["lang"], c["text"]), *places(c["lang"], c["text"], dice)]
         if names := names_in(c["lang"], c["text"], small):
             at = dice.choice(names)
             other = dice.choice([n for n in pools[c["lang"]] if n[:3] != at[0][:3]] or [""])

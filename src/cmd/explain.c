@@ -63,10 +63,15 @@ static void say_line(struct page *p, enum paint paint, enum message which)
     page_line(p);
 }
 
+static void colon(struct page *p)
+{
+    page_own(p, PAINT_FAINT, p->reader == LANG_FR ? "\xC2\xA0: " : ": ");
+}
+
 static void heading(struct page *p, enum message which)
 {
     say(p, PAINT_FAINT, which);
-    page_own(p, PAINT_FAINT, p->reader == LANG_FR ? "\xC2\xA0: " : ": ");
+    colon(p);
 }
 
 /* Between the members of a list, as the language writes it. */
@@ -274,6 +279,12 @@ static void explain_verdict(struct page *p, const struct item_verdict *verdict,
 {
     struct view name = verdict->org_name.n ? verdict->org_name : verdict->org;
     page_indent(p, INDENT);
+    if (verdict->reported_by.n) {
+        char room[SPAN_LETTERS * 4 + 3];
+        page_say(p, PAINT_FAINT, message(p->reader, MSG_REPORTED_BY), 1,
+                 (struct view[]){short_form(verdict->reported_by, SPAN_LETTERS, room)});
+        colon(p);
+    }
     explain_label(p, verdict);
     const struct view parts[] = {name, verdict->date};
     for (size_t i = 0; i < COUNT_OF(parts); i++) {
@@ -299,16 +310,45 @@ static void explain_verdict(struct page *p, const struct item_verdict *verdict,
     if (!brief) explain_sources(p, verdict, before);
 }
 
+/* Of verdicts alone: what is reported counts neither for who reports it nor for its publisher. */
 static bool they_disagree(const struct item *item)
 {
     enum label first = LABEL_NONE;
     for (uint32_t i = 0; i < item->n_verdicts; i++) {
         enum label label = item->verdicts[i].label;
-        if (label == LABEL_NONE) continue;
+        if (label == LABEL_NONE || item->verdicts[i].reported_by.n > 0) continue;
         if (first != LABEL_NONE && label != first) return true;
         first = label;
     }
     return false;
+}
+
+/* Verdicts, or what is reported. *before: the one shown above, or NULL. */
+static void explain_some(struct page *p, const struct item *item, bool reported, bool brief,
+                         const struct item_verdict **before)
+{
+    for (uint32_t i = 0; i < item->n_verdicts; i++) {
+        const struct item_verdict *v = &item->verdicts[i];
+        if ((v->reported_by.n > 0) != reported) continue;
+        explain_verdict(p, v, *before, brief);
+        *before = v;
+    }
+}
+
+static void explain_verdicts(struct page *p, const struct item *item, bool brief)
+{
+    const struct item_verdict *before = NULL;
+    bool only_reported = item->n_verdicts > 0;
+    for (uint32_t i = 0; i < item->n_verdicts; i++)
+        only_reported &= item->verdicts[i].reported_by.n > 0;
+    if (!only_reported) {
+        heading(p, MSG_VERDICTS);
+        page_line(p);
+    }
+    if (item->n_verdicts == 0) say_line(p, PAINT_NONE, MSG_NO_VERDICTS);
+    if (they_disagree(item)) say_line(p, PAINT_YELLOW, MSG_DISAGREE);
+    explain_some(p, item, false, brief, &before);
+    explain_some(p, item, true, brief, &before);
 }
 
 /* ---- hits ---- */
@@ -350,12 +390,7 @@ static void explain_hit(struct page *p, const struct answer *answer, uint32_t pl
     page_indent(p, INDENT);
     explain_claim(p, hit);
     explain_why(p, answer, hit);
-    heading(p, MSG_VERDICTS);
-    page_line(p);
-    if (hit->item.n_verdicts == 0) say_line(p, PAINT_NONE, MSG_NO_VERDICTS);
-    if (they_disagree(&hit->item)) say_line(p, PAINT_YELLOW, MSG_DISAGREE);
-    for (uint32_t i = 0; i < hit->item.n_verdicts; i++)
-        explain_verdict(p, &hit->item.verdicts[i], i ? &hit->item.verdicts[i - 1] : NULL, brief);
+    explain_verdicts(p, &hit->item, brief);
     page_indent(p, 0);
 }
 

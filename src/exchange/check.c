@@ -23,6 +23,7 @@ static const struct field k_item_rows[] = {
 static const struct field k_verdict_rows[] = {
     FIELD(item_verdict, org, FIELD_NAME, false),
     FIELD(item_verdict, org_name, FIELD_NAME, false),
+    FIELD(item_verdict, reported_by, FIELD_NAME, false),
     FIELD(item_verdict, label_text, FIELD_TEXT, false),
     FIELD(item_verdict, date, FIELD_DATE, false),
     FIELD(item_verdict, lang, FIELD_LANG, false),

@@ -36,6 +36,7 @@ static const struct column k_columns[] = {
     {"source", ITEM(source), false},
     {"verdict_org", VERDICT(org), false},
     {"verdict_org_name", VERDICT(org_name), false},
+    {"verdict_reported_by", VERDICT(reported_by), false},
     {"verdict_label", offsetof(struct csv_row, label), false},
     {"verdict_date", VERDICT(date), false},
     {"verdict_lang", VERDICT(lang), false},

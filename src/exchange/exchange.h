@@ -37,10 +37,13 @@ struct item_source {
     struct view url, title, publisher, date;
 };
 
-/** What one organisation found. */
+/** What one organisation found; with reported_by, what another says that it found: no verdict, and
+ *  counted for neither of the two. */
 struct item_verdict {
     struct view org;      /* its domain, "" unknown */
     struct view org_name; /* as printed, may be empty */
+    struct view
+        reported_by; /* domain of the organisation that reports it; empty: its own verdict */
     enum label label;
     struct view label_text; /* as printed by the source; empty when label says it all */
     struct view date;       /* YYYY-MM-DD or empty */

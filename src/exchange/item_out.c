@@ -41,6 +41,7 @@ static void put_verdicts(struct json_writer *w, const struct item *item)
         put(w, "org", v->org);
         put(w, "org_name", v->org_name);
         put(w, "reasons", v->reasons);
+        put(w, "reported_by", v->reported_by);
         put_sources(w, v);
         put(w, "url", v->url);
         json_close_object(w);

@@ -298,7 +298,7 @@ static rc meet(struct question *q, const struct finding *f, struct met *out)
     struct bank_doc doc;
     struct text claim;
     struct verdict_on v;
-    TRY(bank_item(f->bank, f->item, q->mem, &hit.item));
+    TRY(item_to_show(f->bank, f->item, q->mem, &hit.item));
     TRY(bank_doc(f->bank, f->c.doc, &doc));
     struct view text =
         segment_text(&hit.item, doc.variant, f->segment, bank_parameters(f->bank)->max_body_bytes);
@@ -415,7 +415,7 @@ static rc add_plain(struct question *q, const struct bank_layer *image, uint32_t
 {
     if (*n >= q->options->top || withdrawn(image, item)) return OK;
     struct hit hit = {.tier = TIER_SUGGESTED, .how = how, .score = 0.5};
-    TRY(bank_item(image->bank, item, q->mem, &hit.item));
+    TRY(item_to_show(image->bank, item, q->mem, &hit.item));
     for (uint32_t i = 0; i < *n; i++)
         if (view_eq(hits[i].item.id, hit.item.id)) return OK;
     hit.why = (struct why){.segment = SEGMENT_TEXT,

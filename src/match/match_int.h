@@ -5,6 +5,12 @@
 
 #include "match/match.h"
 
+/* ---- items (item.c) ---- */
+
+/** An item without reports of what stands in it as a verdict of its own: the same canonical
+ * address. Errors as bank_item. */
+MUST rc item_to_show(const struct bank *b, uint32_t number, struct arena *mem, struct item *out);
+
 /* ---- alignment (align.c) ---- */
 
 /** A token as alignment sees it. */

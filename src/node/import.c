@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Other people's fact-checks become `review` records, signed by who imports them: "reported by"
- * their publisher. They are no verdicts and count towards nothing.
+ * the importer. They are no verdicts and count towards nothing.
  *
  * A review is known by publisher, address and claim text: what is there already is not written
  * again, so that a feed can be imported every day. */

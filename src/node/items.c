@@ -4,8 +4,8 @@
  *
  *   claim    text and translations       item: text, translations; id: the claim's
  *   verdict  label, reasons, sources     verdict of its organisation
- *   review   printed label, publisher    verdict of the publisher, under its licence; its own item
- *                                        when it is about no claim of the log
+ *   review   printed label, publisher    what its author reports of the publisher, no verdict;
+ *                                        its own item when it is about no claim of the log
  *   link     same as                     what its author said of one claim, beside the other
  *   translation  of a claim's text       its own item, with what its author said of the claim
  *
@@ -95,6 +95,7 @@ static void verdict_of_review(const struct record *r, struct item_verdict *v)
 {
     *v = (struct item_verdict){.org = host_of(json_get_string(r->body, "url")),
                                .org_name = json_get_string(r->body, "publisher"),
+                               .reported_by = r->org,
                                .label = label_from_name(json_get_string(r->body, "our_label")),
                                .label_text = json_get_string(r->body, "printed_label"),
                                .date = json_get_string(r->body, "date"),

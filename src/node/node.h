@@ -127,8 +127,8 @@ struct node_import {
 struct node_imported {
     uint64_t n_rows, n_reviews, n_known, n_rejected;
 };
-/** Each verdict of each row becomes a `review` record signed by the importer: "reported by" its
- *  publisher, never a verdict. A review of the same publisher, address and claim that is there
+/** Each verdict of each row becomes a `review` record signed by the importer: "reported by" the
+ *  importer, never a verdict. A review of the same publisher, address and claim that is there
  *  already is not written twice. Errors as items_read and node_submit; behind E_FORMAT the rows
  *  before the place where the file breaks off are in all the same.
  *  out  also when it fails */

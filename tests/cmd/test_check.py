@@ -41,6 +41,32 @@ class Answers(Case):
         text = run("check", "--bank", bank, BALLOTS).text
         self.assertEqual((text.count("Which pens"), text.count("same as above")), (2, 1))
 
+    def test_a_fact_check_that_is_there_itself_is_not_shown_again_as_reported(self):
+        own = {"org": "one.example", "label": "false", "url": "https://one.example/check"}
+        reports = [{"org": "one.example", "label": "false", "url": "http://www.one.example/check?utm_source=feed", "reported_by": "two.example"},
+                   {"org": "one.example", "label": "accurate", "url": "https://one.example/later", "reported_by": "two.example"}]
+        bank = self.folder / "reported.bank"
+        for n, (verdicts, shown) in enumerate((([reports[0], own, reports[1]], [own, reports[1]]), (reports, reports))):
+            claim = {"id": "s", "lang": "en", "text": BALLOTS, "verdicts": verdicts}
+            run("bank", "build", self.file(f"reported{n}.jsonl", jsonl([claim])), "-o", bank)
+            self.assertEqual(json.loads(run("check", "--bank", bank, "--json", BALLOTS).text)["hits"][0]["verdicts"], shown)
+            page = run("check", "--bank", bank, BALLOTS).text
+            self.assertEqual(page.count("Reported by two.example: "), len(shown) - (own in shown))
+            self.assertNotIn("do not agree", page)
+
+    def test_every_reader_is_told_who_reports(self):
+        claim = {"id": "s", "lang": "en", "text": BALLOTS, "verdicts": [
+            {"org": "one.example", "label": "false", "url": "https://one.example/check", "reported_by": "two.example"}]}
+        bank, seen = self.folder / "told.bank", set()
+        run("bank", "build", self.file("told.jsonl", jsonl([claim])), "-o", bank)
+        for lang, label in LANGUAGES.items():
+            text = run("check", "--bank", bank, "--lang", lang, BALLOTS, COLUMNS="200").text
+            line, = (x for x in text.splitlines() if "two.example" in x)
+            self.assertIn(label, line)
+            self.assertIn("one.example", line)
+            seen.add(line.split("two.example")[0].strip())
+        self.assertEqual(len(seen), len(LANGUAGES) - 1)  # Indonesian and Malay say it alike
+
     def test_the_text_that_met_the_post_is_shown_when_it_is_another_than_the_claim(self):
         post = self.claims[0]["translations"][0]["text"]
         text = run("check", "--bank", self.bank, "--lang", "en", post).text

@@ -570,7 +570,7 @@ class Logs(Network):
 
 
 class Feeds(Network):
-    def test_fact_checks_of_others_are_reported_by_them_and_counted_once(self):
+    def test_fact_checks_of_others_say_who_reports_them_and_come_once(self):
         rows = jsonl([{"id": "a", "lang": "en", "text": WATER, "licence": "CC-BY-4.0",
                        "verdicts": [{"org": "daily.example", "org_name": "Example Daily", "label": "false", "label_text": "Pants on fire",
                                      "date": "2026-11-01", "url": "https://daily.example/check/9"}]},
@@ -589,6 +589,39 @@ class Feeds(Network):
         self.ok("bank", "build", "--log", self.log, "-o", bank)
         verdict = json.loads(self.ok("check", "--bank", bank, "--json", WATER))["hits"][0]["verdicts"][0]
         self.assertEqual((verdict["org_name"], verdict["label_text"], verdict["date"]), ("Example Daily", "Pants on fire", "2026-11-01"))
+        self.assertEqual(verdict["reported_by"], "desk.example")
+        page = self.ok("check", "--bank", bank, WATER, COLUMNS="200")
+        self.assertIn("Reported by desk.example: False (Pants on fire) · Example Daily · 2026-11-01\n", page)
+        self.assertNotIn("What organisations found", page)
+        self.assertNotIn("holds no verdict", page)
+
+    def test_what_is_reported_stands_apart_from_verdicts_and_counts_for_nobody(self):
+        claim = self.add(self.claim(WATER))
+        self.add(self.verdict(claim), reviewer="desk.example")
+        self.add(self.draft("review", "desk.example", {
+            "publisher": "Example Daily", "url": "https://daily.example/check/9", "claim_text": shown(WATER),
+            "printed_label": "True", "our_label": "accurate", "licence": "CC-BY-4.0", "retrieved": "2026-11-02T09:00:00.000Z"}, about=[claim]))
+        bank = self.folder / "facts.bank"
+        self.ok("bank", "build", "--log", self.log, "-o", bank)
+        verdicts = json.loads(self.ok("check", "--bank", bank, "--json", WATER))["hits"][0]["verdicts"]
+        self.assertEqual([(v["org"], v.get("reported_by")) for v in verdicts],
+                         [("checker.example", None), ("daily.example", "desk.example")])
+        page = self.ok("check", "--bank", bank, WATER, COLUMNS="200")
+        self.assertLess(page.index("What organisations found"), page.index("Reported by desk.example: Accurate (True) · Example Daily"))
+        self.assertNotIn("do not agree", page)
+
+    def test_an_export_of_what_is_reported_comes_back_whole(self):
+        feed, items = self.folder / "feed.jsonl", self.folder / "items.jsonl"
+        feed.write_text(jsonl([{"id": "a", "lang": "en", "text": WATER, "licence": "CC-BY-4.0",
+                                "verdicts": [{"org": "daily.example", "label": "false", "url": "https://daily.example/9"}]}]))
+        self.ok("import", feed, "--log", self.log, "--org", "desk.example")
+        self.ok("export", "--what", "items", "--log", self.log, "-o", items)
+        banks = self.folder / "log.bank", self.folder / "file.bank"
+        self.ok("bank", "build", "--log", self.log, "-o", banks[0])
+        self.ok("bank", "build", items, "-o", banks[1])
+        told = [json.loads(self.ok("check", "--bank", bank, "--json", WATER))["hits"] for bank in banks]
+        self.assertEqual(told[0][0]["verdicts"], told[1][0]["verdicts"])
+        self.assertEqual(told[1][0]["verdicts"][0]["reported_by"], "desk.example")
 
     def test_a_strict_import_writes_nothing_when_a_row_is_refused(self):
         good = {"id": "1", "text": WATER, "lang": "en", "licence": "CC0-1.0",

@@ -56,20 +56,20 @@ TEST(quotes_keep_commas_lines_and_quotes)
 TEST(verdict_columns_and_ratings_become_a_verdict)
 {
     struct rows rows CLEANUP(rows_done) = {0};
-    CHECK_OK(read_csv(&rows,
-                      VIEW("id,lang,text,url,rating,license,verdict_org,verdict_label,verdict_date,"
-                           "verdict_url,verdict_reasons\n"
-                           "1,en,a,,,MIT,x.example,false,2024-01-02,https://x.example/1,why\n"
-                           "2,en,a,,,,x.example,Bulo,,,\n"
-                           "3,en,a,https://www.y.example/3,Half true,,,,,,\n"
-                           "4,en,a,,,,,,,,\n"
-                           "5,en,a,,,,x.example,false,2024-02-30,,\n"
-                           "6,en,a,,,,x.example,,,,\n")));
+    CHECK_OK(read_csv(
+        &rows, VIEW("id,lang,text,url,rating,license,verdict_org,verdict_label,verdict_date,"
+                    "verdict_url,verdict_reasons,Verdict_Reported_By\n"
+                    "1,en,a,,,MIT,x.example,false,2024-01-02,https://x.example/1,why,r.example\n"
+                    "2,en,a,,,,x.example,Bulo,,,,\n"
+                    "3,en,a,https://www.y.example/3,Half true,,,,,,,\n"
+                    "4,en,a,,,,,,,,,r.example\n"
+                    "5,en,a,,,,x.example,false,2024-02-30,,,\n"
+                    "6,en,a,,,,x.example,,,,,\n")));
     CHECK_ROWS(
         rows,
         "+2 {\"id\":\"1\",\"lang\":\"en\",\"licence\":\"MIT\",\"text\":\"a\",\"verdicts\":[{"
         "\"date\":\"2024-01-02\",\"label\":\"false\",\"org\":\"x.example\",\"reasons\":\"why\","
-        "\"url\":\"https://x.example/1\"}]}\n"
+        "\"reported_by\":\"r.example\",\"url\":\"https://x.example/1\"}]}\n"
         "+3 {\"id\":\"2\",\"lang\":\"en\",\"text\":\"a\",\"verdicts\":[{\"label\":\"false\","
         "\"label_text\":\"Bulo\",\"org\":\"x.example\"}]}\n"
         "+4 {\"id\":\"3\",\"lang\":\"en\",\"text\":\"a\",\"url\":\"https://www.y.example/3\","

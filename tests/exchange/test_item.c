@@ -12,7 +12,8 @@ static const char k_full[] =
     "\"url\":"
     "\"https://s.example/\"},{\"title\":\"Paper only\"}],\"url\":\"https://x.example/v\"},{"
     "\"claim\":\"b\",\"claim_text\":\"Another\",\"label_text\":\"Odd "
-    "words\",\"org\":\"y.example\"}]}";
+    "words\",\"org\":\"y.example\"},{\"label\":\"false\",\"org\":\"z.example\",\"reported_by\":"
+    "\"y.example\",\"url\":\"https://z.example/1\"}]}";
 
 static rc read_item(const char *text, struct arena *mem, struct item *out)
 {
