@@ -14,11 +14,17 @@ import subprocess
 import sys
 import tempfile
 
+import turned_claims
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SETS = os.environ.get("SANAD_SETS") or os.path.join(ROOT, "../shared/data/claims")
 SANAD = os.path.join(ROOT, "build/sanad")
 CHANGED_DIGIT_AT_MOST = 0.03  # share of posts with one digit changed that may come as confirmed
+TURNED_AT_MOST = 0.05  # share of claims with another negation or name that may come as confirmed
+TURNED_LEAST = 20  # of so few posts no share is told
+TURNED_OF_A_KIND = 400
 STRANGE_SHOWN_AT_MOST = 0.02  # share of unrelated posts that may be given a hit they have nothing to do with
+SAME_CLAIMS_AGAIN = ("edits_ct2021_en", "xl_tico19")
 LENIENT_FIRST = ("same", "event", "neither")  # labels of the reading
 CALIBRATED_WITHIN = 0.13  # of the share of hits that are right, held out
 
@@ -77,6 +83,46 @@ def measure(folder, bank):
                             f"{folder}/qrels.tsv", "--json", *options))
 
 
+def texts_of(folder):
+    return {row["id"]: row["text"] for row in rows(f"{folder}/claims.jsonl")}
+
+
+def asked(posts, bank):
+    lines = "".join(json.dumps({key: p[key] for key in ("id", "lang", "text")}) + "\n" for p in posts)
+    return [json.loads(line)["hits"] for line in sanad("match", "--bank", bank, asked=lines).splitlines()]
+
+
+def right_of(folder):
+    texts, right = texts_of(folder), {}
+    with open(f"{folder}/qrels.tsv", encoding="utf-8") as lines:
+        for post, claim in (line.rstrip("\n").split("\t") for line in lines):
+            if claim in texts:
+                right.setdefault(post, set()).add(texts[claim])
+    return right
+
+
+TIERS = (("confirmed",), ("confirmed", "suggested"))
+
+
+def told(name, folder, bank):
+    """(posts that have a right claim, [(post, its hits)] of them and of unrelated ones, their right claims); every fourth sentence of copies."""
+    right = right_of(folder)
+    posts = [p for p in rows(f"{folder}/queries.jsonl") if p["id"] in right]
+    copies = name.startswith("nd_")
+    if copies:
+        posts = [p for p in posts if int(p["id"].split("#")[0].split("-")[1]) % 4 == 0]
+    everybody = posts + (rows(f"{folder}/nomatch.jsonl") if copies else [])
+    return posts, list(zip(everybody, asked(everybody, bank), strict=True)), right
+
+
+def point(answers, right, tiers):
+    """(precision, recall) of what is given in these tiers; no precision where nothing is."""
+    shown = [(right.get(p["id"], set()), [h["claim"]["text"] for h in hits if h["tier"] in tiers]) for p, hits in answers]
+    given = [claims[0] in wanted for wanted, claims in shown if claims]
+    found = [any(c in wanted for c in claims) for wanted, claims in shown if wanted]
+    return sum(given) / len(given) if given else None, sum(found) / len(found)
+
+
 def strange_shown(folder, bank):
     """(share of the unrelated posts given a hit, share of them given it as confirmed), without those of which the
     reading says that they have to do with it."""
@@ -85,6 +131,24 @@ def strange_shown(folder, bank):
     shown = [hits[0]["tier"] if (hits := json.loads(line)["hits"]) else "" for line in sanad("match", "--bank", bank, asked=asked).splitlines()]
     strange = [tier for post, tier in zip(posts, shown, strict=True) if tier and read.get(post["id"], "neither") == "neither"]
     return len(strange) / len(posts), strange.count("confirmed") / len(posts)
+
+
+def turned_confirmed(folder, bank):
+    """{kind: (posts, share confirmed)} of the set's own claims, turned into others by rule."""
+    claims = rows(f"{folder}/claims.jsonl")
+    langs, made = {c["id"]: c["lang"] for c in claims}, turned_claims.turned(claims, TURNED_OF_A_KIND)
+    asked = "".join(json.dumps({"id": str(i), "lang": langs[of], "text": text}) + "\n" for i, (_, of, text) in enumerate(made))
+    confirmed = {}
+    for (kind, _, _), line in zip(made, sanad("match", "--bank", bank, asked=asked).splitlines(), strict=True):
+        confirmed.setdefault(kind, []).append(any(hit["tier"] == "confirmed" for hit in json.loads(line)["hits"]))
+    return {kind: (len(found), sum(found) / len(found)) for kind, found in confirmed.items() if len(found) >= TURNED_LEAST}
+
+
+def judge_turned(name, found):
+    for kind in turned_claims.HELD:
+        n, share = found.get(kind, (0, 0))
+        if n:
+            yield "ok" if share <= TURNED_AT_MOST else "FAIL", f"{name} confirms {100 * share:.1f} % of {n} posts with a {kind}"
 
 
 def judge_curve():
@@ -132,8 +196,13 @@ def main():
         with tempfile.TemporaryDirectory(prefix="sanad-sets-") as scratch:
             bank = os.path.join(scratch, "set.bank")
             report = measure(folder, bank)
+            if any(what.split()[0] in ("shown", "sure") for what, _, _ in limits.get(name, [])):
+                _, answers, right = told(name, folder, bank)
+                for word, tiers in zip(("sure", "shown"), TIERS):
+                    report[f"{word} precision"], report[f"{word} recall"] = point(answers, right, tiers)
             strange = strange_shown(folder, bank) if report["n_unrelated"] else (0, 0)
-        judged = list(judge(name, report, wanted[name], limits.get(name, [])))
+            turned = turned_confirmed(folder, bank) if name not in SAME_CLAIMS_AGAIN else {}
+        judged = [*judge(name, report, wanted[name], limits.get(name, [])), *judge_turned(name, turned)]
         if report["n_unrelated"]:
             judged.append(("ok" if strange[0] <= STRANGE_SHOWN_AT_MOST and strange[1] <= 0.001 else "FAIL",
                            f"{name} shows a hit to {100 * strange[0]:.1f} % of the posts that have nothing to do with it, "

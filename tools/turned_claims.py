@@ -7,6 +7,9 @@ The rules are blunt: not every post is good style, but each has the opposite neg
 import random
 import re
 
+HELD = ("negation put in", "negation taken out", "name exchanged")  # the kinds that are held to a limit
+KINDS = (*HELD, "country put in", "country left out", "deputy put in")
+
 # Behind these words the negation follows.
 AFTER = {"en": ("not", "is are was were has have had will can could should would did does must may"),
          "id": ("tidak", "akan telah sudah dapat bisa masih ini itu yang juga"),
