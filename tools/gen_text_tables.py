@@ -349,6 +349,11 @@ def place_names(tables):
     yield from ((lang, word) for lang, kind, word in own if kind == 'also')
 
 
+def place_syllables(tables):
+    """(language, word): what is one only when it is written as a name."""
+    return ((lang, word) for lang, kind, word in listed(tables.folder / 'places.tsv', 3) if kind == 'name')
+
+
 def turning_words(tables, note):
     """Words that turn a claim round; Vietnamese ones by their tones only."""
     words = [(lang, word) for name in ('turns.tsv', 'offices.tsv') for lang, _, word in listed(tables.folder / name, 2)]
@@ -356,15 +361,17 @@ def turning_words(tables, note):
         spell = tables.exact_text if lang == 'vi' else tables.folded_text
         for glued in GLUED_AR if lang == 'ar' else ('',):
             note(spell(glued + word), 4, lang)
+    for lang, word in place_syllables(tables):
+        note(tables.exact_text(word) if lang == 'vi' else tables.folded_text(word), 5, lang)
 
 
 def known_words(tables):
-    """Key -> [stop, elides, tells, kept, turns], from the word lists."""
+    """Key -> [stop, elides, tells, kept, turns, turns as a name], from the word lists."""
     words = {}
 
     def note(text, column, lang):
         key = text_key(text.encode())
-        words.setdefault(key, [0, 0, 0, 0, 0])[column] |= 1 << LANGS.index(lang)
+        words.setdefault(key, [0, 0, 0, 0, 0, 0])[column] |= 1 << LANGS.index(lang)
 
     for lang in LANGS[1:-1]:
         for _, row in read_rows(tables.folder / f'stop_{lang}.tsv'):

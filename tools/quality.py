@@ -136,8 +136,9 @@ stand in the post, together and in order (or letter by letter), with no number, 
 
 The names of countries in the nine languages come from Unicode CLDR by way of ICU; cities, directions and offices from `places.tsv` and `offices.tsv` in `src/text/tables`.
 They keep a post from being `confirmed` when they are exchanged, put in between the claim's words or before them in their sentence, or left out, whatever their case: before, 98 % of
-the claims with a country put in came as `confirmed`, nearly all with "vice", 73 % without their country. Names of two words are known by their telling word only ("Saudi Arabia"), and most
-Vietnamese ones ("Trung Quốc", "Nga") not at all: their syllables are those of other words. There and for two-word offices ("tổng thống") an exchange is noticed as for any word, a name put in or left out is not.
+the claims with a country put in came as `confirmed`, nearly all with "vice", 73 % without their country. Names of two words are known by their telling word only ("Saudi Arabia"), Vietnamese ones
+("Trung Quốc", "Nga") by syllables that stand with a capital inside a sentence, because without one they are other words. Of two-word offices ("tổng thống") an exchange is noticed as for any word, one that is
+put in or left out is not.
 
 ## What is not reached, and why
 

@@ -43,7 +43,7 @@ NAMES = {"ar": "القاهرة دمشق بغداد بيروت حلب طرابل�
 COUNTRIES = {"en": "Syria Iraq Iran Russia China France Egypt Turkey Germany India Ukraine Brazil Mexico Canada Japan",
              "es": "Siria Irak Irán Rusia China Francia Egipto Turquía Alemania India Ucrania Brasil México Canadá Japón",
              "id": "Suriah Irak Iran Rusia Tiongkok Prancis Mesir Turki Jerman India Ukraina Brasil Meksiko Kanada Jepang",
-             "vi": "Syria Iraq Iran Nga Pháp Đức Ukraina Brasil Mexico Canada",
+             "vi": "Syria Iraq Iran Nga Pháp Đức Ukraina Brazil Mexico Canada",
              "ar": "سوريا العراق إيران روسيا الصين فرنسا مصر تركيا ألمانيا الهند أوكرانيا البرازيل المكسيك كندا اليابان",
              "fa": "سوریه عراق ایران روسیه چین فرانسه مصر ترکیه آلمان هند اوکراین برزیل مکزیک کانادا ژاپن"}
 DEPUTY = {"en": "vice", "es": "vicepresidente", "id": "wakil", "vi": "phó", "ar": "نائب", "fa": "معاون"}

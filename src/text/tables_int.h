@@ -105,12 +105,13 @@ static inline uint32_t entry_payload(uint32_t entry)
 
 /** A word that some table knows. Masks have bit 1 << lang. */
 struct known_word {
-    uint64_t key;    /* text_key; 0 = empty slot */
-    uint16_t stop;   /* function word of */
-    uint16_t elides; /* loses its vowel before an apostrophe in */
-    uint16_t tells;  /* tells Indonesian from Malay */
-    uint16_t kept;   /* only looks as if it had an affix */
-    uint16_t turns;  /* turns a claim round in */
+    uint64_t key;           /* text_key; 0 = empty slot */
+    uint16_t stop;          /* function word of */
+    uint16_t elides;        /* loses its vowel before an apostrophe in */
+    uint16_t tells;         /* tells Indonesian from Malay */
+    uint16_t kept;          /* only looks as if it had an affix */
+    uint16_t turns;         /* turns a claim round in */
+    uint16_t turns_as_name; /* the same, written as a name */
 };
 /** Open addressing, k_known_words_mask + 1 slots, next slot on collision. */
 extern const struct known_word k_known_words[];

@@ -182,6 +182,7 @@ static uint32_t list_flags(const struct token_maker *m, const struct token *t)
     const struct known_word *known =
         word_known(lang == LANG_VI && !one ? text_key(t->exact) : t->folded_key);
     uint32_t stop = known->stop >> lang & 1, turns = known->turns >> lang & 1;
+    if (t->flags & TOKEN_CAPITAL) turns |= known->turns_as_name >> lang & 1;
     return stop * TOKEN_STOP | turns * TOKEN_TURNS;
 }
 
@@ -264,8 +265,8 @@ static rc make_token(struct token_maker *m, const struct piece *p, struct token 
     if (in_url(m, t)) t->flags |= TOKEN_IN_URL;
     if (is_handle(m, t)) t->flags |= TOKEN_HANDLE;
     if (p->kind == TOKEN_WORD) {
-        t->flags |= list_flags(m, t);
         if (is_name_like(m, t->from)) t->flags |= TOKEN_CAPITAL;
+        t->flags |= list_flags(m, t);
     }
     m->last_to = t->to;
     TRY(set_stem(m, t));
