@@ -366,12 +366,12 @@ def turning_words(tables, note):
 
 
 def known_words(tables):
-    """Key -> [stop, elides, tells, kept, turns, turns as a name], from the word lists."""
+    """Key -> [stop, elides, tells, kept, turns, turns as a name, negates], from the word lists."""
     words = {}
 
     def note(text, column, lang):
         key = text_key(text.encode())
-        words.setdefault(key, [0, 0, 0, 0, 0, 0])[column] |= 1 << LANGS.index(lang)
+        words.setdefault(key, [0, 0, 0, 0, 0, 0, 0])[column] |= 1 << LANGS.index(lang)
 
     for lang in LANGS[1:-1]:
         for _, row in read_rows(tables.folder / f'stop_{lang}.tsv'):
@@ -393,6 +393,10 @@ def known_words(tables):
             for word in row[1].split() if row[0] == 'keep' else ():
                 note(tables.folded_text(word), 3, lang)
     turning_words(tables, note)
+    for _, row in read_rows(tables.folder / 'negation.tsv'):
+        for lang in row[0].split(',') if row[2] in ('negate', 'open', 'close') else ():
+            for word in row[1].split('|'):
+                note(tables.folded_text(word), 6, lang)
     return words
 
 

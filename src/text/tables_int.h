@@ -112,6 +112,7 @@ struct known_word {
     uint16_t kept;          /* only looks as if it had an affix */
     uint16_t turns;         /* turns a claim round in */
     uint16_t turns_as_name; /* the same, written as a name */
+    uint16_t negates;       /* a negation in */
 };
 /** Open addressing, k_known_words_mask + 1 slots, next slot on collision. */
 extern const struct known_word k_known_words[];

@@ -173,6 +173,17 @@ static bool is_handle(struct token_maker *m, const struct token *t)
     return m->handle_to > 0;
 }
 
+/* Spelled with separators ("n-o-t") or with letters that only look like those of its word. */
+static bool is_disguised(const struct token *t)
+{
+    if (t->to - t->from > t->exact.n) return true;
+    for (size_t i = 0; i < t->exact.n; i++) {
+        bool greek_or_cyrillic = t->exact.p[i] >= 0xCD && t->exact.p[i] <= 0xD4;
+        if (greek_or_cyrillic) return t->folded.n > 0 && t->folded.p[0] < 0x80;
+    }
+    return false;
+}
+
 /* What the word lists of the text's language say. */
 static uint32_t list_flags(const struct token_maker *m, const struct token *t)
 {
@@ -183,6 +194,8 @@ static uint32_t list_flags(const struct token_maker *m, const struct token *t)
         word_known(lang == LANG_VI && !one ? text_key(t->exact) : t->folded_key);
     uint32_t stop = known->stop >> lang & 1, turns = known->turns >> lang & 1;
     if (t->flags & TOKEN_CAPITAL) turns |= known->turns_as_name >> lang & 1;
+    if (known->negates >> lang & 1 && is_disguised(t))
+        turns = 1; /* find_negations reads plain words */
     return stop * TOKEN_STOP | turns * TOKEN_TURNS;
 }
 
