@@ -23,7 +23,7 @@ static inline const char *by(const struct large *l, uint32_t i)
 static inline void begin(struct large *l, const char *kind)
 {
     net_init(&l->net);
-    l->net.facts_only = true;
+    l->net.facts_only = l->net.settled = true;
     l->from = 8;
     l->is_register = false;
     l->object = kind ? net_add(&l->net, "checker.example", kind, NULL, NULL) : NULL;
