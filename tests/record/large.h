@@ -13,7 +13,27 @@ struct large {
     const struct record_entry *object;
     uint32_t from; /* entries before it are the register's */
     bool is_register;
+    struct {
+        uint8_t id[SEAL_SHA256_BYTES];
+        const struct record *r;
+        uint32_t n; /* entries then */
+    } asked;
 };
+
+/* Guards ask for one record again and again; a walk through all of them each time would cost more
+ * than the fold that is measured. */
+static inline rc record_by_heart(void *context, const uint8_t id[SEAL_SHA256_BYTES],
+                                 const struct record **out)
+{
+    struct large *l = context;
+    if (l->asked.n != l->net.n || memcmp(l->asked.id, id, SEAL_SHA256_BYTES) != 0) {
+        TRY(net_record(&l->net, id, &l->asked.r));
+        memcpy(l->asked.id, id, SEAL_SHA256_BYTES);
+        l->asked.n = l->net.n;
+    }
+    *out = l->asked.r;
+    return OK;
+}
 
 static inline const char *by(const struct large *l, uint32_t i)
 {
@@ -23,7 +43,9 @@ static inline const char *by(const struct large *l, uint32_t i)
 static inline void begin(struct large *l, const char *kind)
 {
     net_init(&l->net);
-    l->net.facts_only = l->net.settled = true;
+    l->net.facts_only = true;
+    l->net.world.record = record_by_heart; /* its context is the net, the first thing in *l */
+    l->asked.n = 0;
     l->from = 8;
     l->is_register = false;
     l->object = kind ? net_add(&l->net, "checker.example", kind, NULL, NULL) : NULL;

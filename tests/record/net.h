@@ -36,13 +36,6 @@ struct net {
     uint32_t criteria, code;         /* entries + 1 of net_criteria, net_code */
     const struct record_entry *seen; /* what the world knows; NULL: all entries */
     uint32_t n_seen;
-    /* The last record that was asked for, when entries stay where they are (settled): guards ask
-     * for one again and again, and a walk through all would cost more than the fold that is
-     * measured. */
-    const struct record_entry *asked_in;
-    uint32_t asked_n, found;
-    bool settled;
-    uint8_t asked_id[SEAL_SHA256_BYTES];
     int (*grind)(
         uint32_t entry); /* below 0: of some salts the one with the first id, above: last */
     const struct record_register *reg;
@@ -338,20 +331,11 @@ static inline const struct record_entry *net_seen(const struct net *net, uint32_
 static inline rc net_record(void *context, const uint8_t id[SEAL_SHA256_BYTES],
                             const struct record **out)
 {
-    struct net *net = context;
     uint32_t n;
-    const struct record_entry *list = net_seen(net, &n);
-    bool again = net->settled && list == net->asked_in && n == net->asked_n &&
-                 memcmp(net->asked_id, id, SEAL_SHA256_BYTES) == 0;
-    if (!again) {
-        net->found = n;
-        for (uint32_t i = 0; i < n; i++)
-            if (memcmp(list[i].id, id, SEAL_SHA256_BYTES) == 0) net->found = i;
-        memcpy(net->asked_id, id, SEAL_SHA256_BYTES);
-        net->asked_in = list;
-        net->asked_n = n;
-    }
-    *out = net->found < n ? list[net->found].r : NULL;
+    const struct record_entry *list = net_seen(context, &n);
+    *out = NULL;
+    for (uint32_t i = 0; i < n; i++)
+        if (memcmp(list[i].id, id, SEAL_SHA256_BYTES) == 0) *out = list[i].r;
     return OK;
 }
 
