@@ -21,7 +21,7 @@ struct import {
     const struct node_import *how;
     struct node_imported *counts;
     struct arena mem; /* of one group */
-    struct arena row; /* of one check */
+    struct arena row; /* of one row */
     struct view bundles[GROUP];
     uint64_t where[GROUP];
     size_t n;
@@ -217,37 +217,39 @@ static rc submit_group(struct import *im)
     return node_check(im->node);
 }
 
-static rc add_review(struct import *im, const struct item *item, const struct item_verdict *v,
+/* A review that the door can take, written out. */
+struct ready {
+    struct review review;
+    struct view text;
+};
+
+static rc add_review(struct import *im, const struct item *item, const struct ready *ready,
                      uint64_t where)
 {
-    CLEANUP(buf_done) struct buf text = {0}, note = {0};
-    struct review review;
+    CLEANUP(buf_done) struct buf note = {0};
     uint64_t key;
     bool is_new;
-    TRY(plan_review(item, v, &review));
-    TRY(review_key(review.publisher, review.url, item->text, &key));
+    TRY(review_key(ready->review.publisher, ready->review.url, item->text, &key));
     TRY(remember(im, key, &is_new));
     if (!is_new) {
         im->counts->n_known++;
         return OK;
     }
-    TRY(write_record(im, item, &review, &text));
-    TRY(seal_note_write(buf_view(&text), im->how->author, 1, &note));
+    TRY(seal_note_write(ready->text, im->how->author, 1, &note));
     TRY(arena_copy(&im->mem, buf_view(&note), &im->bundles[im->n]));
     im->where[im->n++] = where;
     return im->n < GROUP ? OK : submit_group(im);
 }
 
-/* Whether it becomes a record that the door can take. */
-static rc check_review(struct import *im, const struct item *item, const struct item_verdict *v)
+static rc make_ready(struct import *im, const struct item *item, const struct item_verdict *v,
+                     struct ready *out)
 {
     CLEANUP(buf_done) struct buf text = {0};
     const struct record *r;
-    struct review review;
-    arena_reset(&im->row);
-    TRY(plan_review(item, v, &review));
-    TRY(write_record(im, item, &review, &text));
-    return record_parse(buf_view(&text), RECORD_WRITTEN_HERE, im->how->now_ms, &im->row, &r, NULL);
+    TRY(plan_review(item, v, &out->review));
+    TRY(write_record(im, item, &out->review, &text));
+    TRY(arena_copy(&im->row, buf_view(&text), &out->text));
+    return record_parse(out->text, RECORD_WRITTEN_HERE, im->how->now_ms, &im->row, &r, NULL);
 }
 
 /* Items keep the line breaks of the system that they come from; records have line feeds alone. */
@@ -266,6 +268,7 @@ static rc take_row(void *context, const struct item *given, uint64_t where)
     CLEANUP(buf_done) struct buf text = {0};
     struct import *im = context;
     struct item item = *given;
+    struct ready *ready;
     TRY(add_with_line_feeds(given->text, &text));
     item.text = buf_view(&text);
     if (item.n_verdicts == 0)
@@ -273,10 +276,12 @@ static rc take_row(void *context, const struct item *given, uint64_t where)
                              "the columns verdict_org, verdict_label and verdict_url, or in rating "
                              "and url)");
     /* A row is taken whole or not at all. */
+    arena_reset(&im->row);
+    TRY(arena_array(&im->row, item.n_verdicts, &ready));
     for (uint32_t i = 0; i < item.n_verdicts; i++)
-        TRY(check_review(im, &item, &item.verdicts[i]));
+        TRY(make_ready(im, &item, &item.verdicts[i], &ready[i]));
     for (uint32_t i = 0; i < item.n_verdicts && !im->how->look_only; i++)
-        TRY(add_review(im, &item, &item.verdicts[i], where));
+        TRY(add_review(im, &item, &ready[i], where));
     return OK;
 }
 
