@@ -395,15 +395,20 @@ class Logs(Network):
                 server.shutdown()
                 thread.join()
 
+    def restored_behind_what_a_witness_saw(self):
+        """The log of a backup, after which the first one went on; the witness runs."""
+        backup, again = self.folder / "backup", self.folder / "again"
+        self.ok("log", "backup", self.log, backup)
+        self.fill(1)
+        self.ok("log", "cosign", self.log)
+        self.ok("log", "restore", backup, again)
+        shutil.copy(f"{self.log}.key", f"{again}.key")
+        return again
+
     def test_a_backup_that_lacks_what_a_witness_saw_takes_nothing(self):
         self.fill(1)
-        backup, again = self.folder / "backup", self.folder / "again"
         with self.witness():
-            self.ok("log", "backup", self.log, backup)
-            self.fill(1)
-            self.ok("log", "cosign", self.log)
-            self.ok("log", "restore", backup, again)
-            shutil.copy(f"{self.log}.key", f"{again}.key")
+            again = self.restored_behind_what_a_witness_saw()
             self.assertIn("watcher.example", self.refused("log", "confirm", again))
             self.refused("record", "submit", "--log", again, self.sign(self.claim("Onions draw germs")), code=4)
             self.ok("log", "repair", again, self.log)
@@ -414,13 +419,8 @@ class Logs(Network):
 
     def test_a_witness_that_is_named_is_asked_whatever_the_operator_says(self):
         self.fill(1)
-        backup, again = self.folder / "backup", self.folder / "again"
         with self.witness():
-            self.ok("log", "backup", self.log, backup)
-            self.fill(1)
-            self.ok("log", "cosign", self.log)
-        self.ok("log", "restore", backup, again)
-        shutil.copy(f"{self.log}.key", f"{again}.key")
+            again = self.restored_behind_what_a_witness_saw()
         self.assertIn("node.json", self.refused("log", "confirm", "--without-witnesses", again))
         self.refused("record", "submit", "--log", again, self.sign(self.claim("Onions draw germs")), code=4)
 
