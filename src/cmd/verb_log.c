@@ -175,7 +175,6 @@ static rc keep_entry(void *context, uint64_t index, struct view entry)
 
 static rc find_index(struct desk *d, const char *typed, struct ledger_reader *reader, uint64_t *out)
 {
-    static const struct store_viewer k_node = {STORE_NODE, {0}};
     struct seal_hash id;
     struct view log;
     char *end;
@@ -185,7 +184,7 @@ static rc find_index(struct desk *d, const char *typed, struct ledger_reader *re
     }
     TRY(id_read(typed, &id));
     if (!d->node) return ledger_find(reader, &id, out);
-    rc r = store_place(node_store(d->node), &k_node, &id, &d->mem, &log, out);
+    rc r = store_place(node_store(d->node), &k_store_node, &id, &d->mem, &log, out);
     return r.code == E_NOT_FOUND ? ledger_find(reader, &id, out) : r;
 }
 

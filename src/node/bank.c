@@ -53,11 +53,10 @@ static rc add_beside(struct following *f, const struct store_object *claim)
  * correction is about, speaks of. */
 static rc add_of_object(struct following *f, const struct seal_hash *id, int depth)
 {
-    static const struct store_viewer k_node = {STORE_NODE, {0}};
     CLEANUP(arena_done) struct arena mem;
     struct store_object o;
     arena_init(&mem, 0);
-    rc r = store_object(f->store, &k_node, id, &mem, &o);
+    rc r = store_object(f->store, &k_store_node, id, &mem, &o);
     if (r.code == E_NOT_FOUND) return OK;
     TRY(r);
     bool claim = view_eq(o.kind, VIEW("claim"));

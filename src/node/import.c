@@ -88,9 +88,8 @@ static rc remember_object(void *context, const struct store_object *o)
 
 static rc remember_all(struct import *im)
 {
-    static const struct store_viewer k_node = {STORE_NODE, {0}};
     const struct store_filter filter = {.kind = VIEW("review")};
-    return store_list(node_store(im->node), &k_node, &filter, NULL, UINT32_MAX, im,
+    return store_list(node_store(im->node), &k_store_node, &filter, NULL, UINT32_MAX, im,
                       remember_object);
 }
 

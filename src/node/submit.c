@@ -204,7 +204,6 @@ rc node_submit(struct node *n, const struct view *bundles, size_t n_bundles, int
 rc node_erase(struct node *n, const struct seal_hash *id, struct view field, int64_t now_ms)
 {
     CLEANUP(arena_done) struct arena mem;
-    static const struct store_viewer k_node = {STORE_NODE, {0}};
     struct node_replayed again;
     struct view log;
     uint64_t index;
@@ -217,6 +216,6 @@ rc node_erase(struct node *n, const struct seal_hash *id, struct view field, int
     TRY(node_catch_up(n, now_ms, NULL, &again)); /* the view may have been emptied */
     TRY(node_settle_now(n));
     if (ok(r)) return OK;
-    if (field.n == 0 && ok(store_place(n->store, &k_node, id, &mem, &log, &index))) return OK;
+    if (field.n == 0 && ok(store_place(n->store, &k_store_node, id, &mem, &log, &index))) return OK;
     return FAIL(r.code, "%s", why);
 }

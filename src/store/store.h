@@ -132,6 +132,9 @@ struct store_viewer {
     struct view org; /* of STORE_ORGANISATION */
 };
 
+/** The node itself. */
+extern const struct store_viewer k_store_node;
+
 /** What a viewer may see of a thing. */
 enum store_sight {
     STORE_ALL,

@@ -17,6 +17,8 @@
  * Why a record has no effect may quote what it is about: that is told to who may read all of it. */
 #include "store/store_int.h"
 
+const struct store_viewer k_store_node = {.kind = STORE_NODE};
+
 static bool lists(const struct view *orgs, uint32_t n, struct view org)
 {
     for (uint32_t i = 0; i < n; i++)

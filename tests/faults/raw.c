@@ -101,7 +101,6 @@ struct syncing {
 
 static rc take(void *context, uint64_t index, struct view bytes)
 {
-    static const struct store_viewer k_all = {STORE_NODE, {0}};
     struct syncing *s = context;
     struct ledger_entry entry;
     struct store_report report;
@@ -114,7 +113,7 @@ static rc take(void *context, uint64_t index, struct view bytes)
     /* What is not for everybody comes by another way, from node to node. */
     rc r = entry.note.n > 0
                ? OK
-               : store_note(s->from, &k_all, &entry.id, &mem, &a.note, &a.parts, &a.n_parts);
+               : store_note(s->from, &k_store_node, &entry.id, &mem, &a.note, &a.parts, &a.n_parts);
     if (!ok(r) && r.code != E_NOT_FOUND) return r;
     return store_apply(s->to, &a, 1, clock_wall_ms(), &report);
 }
